@@ -1,0 +1,1 @@
+"""From C text to running code: compilers, their cache, loading, threads; and the NumPy interpreter."""

@@ -1,0 +1,211 @@
+"""From C source to a loaded library, through the cache; and the thread pool they share."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from limpide.errors import CacheError, CompilerError
+from limpide.runtime import cache, toolchain
+from limpide.runtime.toolchain import LIBRARY_SUFFIX, Toolchain
+
+
+@dataclass
+class Stats:
+    """What loading has cost this process so far."""
+
+    compiles: int = 0
+    hits: int = 0  # found in the cache on disk
+    seconds: float = 0.0  # in compiler and cache together
+
+
+@dataclass(frozen=True)
+class _Job:
+    key: str
+    name: str
+    files: Mapping[str, str]  # name to text: the source and its headers
+    compiler: Toolchain
+    level: int
+
+    @property
+    def source(self) -> str:
+        return f"{self.name}.c"
+
+
+stats = Stats()
+_loaded: dict[str, ctypes.CDLL] = {}
+_lock = threading.RLock()
+
+
+def load(source: str, name: str, level: int = 3, headers: Mapping[str, str] | None = None) -> ctypes.CDLL:
+    """Compile C source to a shared library, unless the cache has it, and load it.
+
+    name: a word for files and messages. level: -O0 to -O3. headers: file name to text of what the
+    source includes with quotes. The same arguments give the same library object.
+    Raises LimpideError if there is no compiler, CompilerError if it fails, CacheError if there is
+    no folder to build in.
+
+    >>> load("int twice(int x) { return 2 * x; }", "twice").twice(21)
+    42
+    """
+    compiler = toolchain.require()
+    name = re.sub(r"\W+", "_", name)[:60]
+    files = {f"{name}.c": source, **(headers or {})}
+    parts = [text for item in sorted(files.items()) for text in item]
+    key = cache.key(name, compiler.identity, *compiler.flags(level), toolchain.cpu(), *parts)
+    with _lock:
+        if key not in _loaded:
+            start = time.perf_counter()
+            try:
+                _loaded[key] = _from_cache(key) or _build(_Job(key, name, files, compiler, level))
+            finally:
+                stats.seconds += time.perf_counter() - start
+        return _loaded[key]
+
+
+def _from_cache(key: str) -> ctypes.CDLL | None:
+    entry = cache.lookup(key)
+    if entry is None:
+        return None
+    try:
+        library = ctypes.CDLL(str(entry.library))
+    except OSError:
+        return None  # damaged in a way that its checksum does not tell
+    stats.hits += 1
+    return library
+
+
+def _build(job: _Job) -> ctypes.CDLL:
+    """Build in the cache's folder; if the file system refuses, once more in a temporary one."""
+    try:
+        return _build_once(job)
+    except CacheError:
+        raise
+    except OSError as error:
+        if not cache.is_temporary():
+            cache.fall_back(error)
+    try:
+        return _build_once(job)
+    except OSError as error:
+        hint = "free some disk space, or set LIMPIDE_CACHE to a folder that libraries may be loaded from"
+        raise CacheError("cache", f"compiled code cannot be kept: {error}", hint=hint) from error
+
+
+def _build_once(job: _Job) -> ctypes.CDLL:
+    with cache.building() as place:
+        for file, text in job.files.items():
+            (place / file).write_text(text, encoding="utf-8")
+        # dlopen gives back the old library for a path that it has seen, so every build has its own
+        library = f"{job.name}-{secrets.token_hex(4)}{LIBRARY_SUFFIX}"
+        code, said = _run(job.compiler.command_line(job.source, library, job.level), place)
+        stats.compiles += 1
+        if code:
+            raise _failure(code, said, job, place)
+        entry = cache.store(job.key, place, job.source, library)
+        return _open(entry.library, job)
+
+
+def _open(library: Path, job: _Job) -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL(str(library))
+    except OSError as error:
+        if "undefined symbol" in str(error) or "symbol not found" in str(error):
+            raise _defect(f"{error}", library.with_name(job.source)) from None
+        raise
+
+
+def _run(command: Sequence[str], place: Path) -> tuple[int, str]:
+    """Exit code and messages of a compiler; it dies with us when we are interrupted."""
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=place,
+            env=toolchain.environment(place),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches us alone, and we end the compiler's whole family
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError:
+        toolchain.forget()
+        raise CompilerError("compile", f"the compiler {command[0]} is gone", hint="try once more") from None
+    try:
+        said, _ = process.communicate()
+    except BaseException:
+        _end(process)
+        raise
+    finally:
+        shutil.rmtree(place / toolchain.ZIG_CACHE, ignore_errors=True)
+    return process.returncode, said
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+
+
+# What a compiler says when the fault is the machine's: text to look for, what to tell, what to do.
+MACHINE_FAULTS = (
+    (r"Killed signal|out of memory|cannot allocate|memory exhausted",
+     "the C compiler was killed or ran out of memory", "close other programs, or use a smaller model"),
+    (r"internal compiler error", "the C compiler itself crashed", "try another one: CC=clang or CC=gcc"),
+    (r"cannot execute|installation problem|cannot find (-l|crt)|fatal error: .*(No such file|file not found)",
+     "the C compiler's installation is not complete", toolchain.INSTALL),
+)  # fmt: skip
+NO_SPACE = r"No space left on device|Disk quota exceeded|File too large|Read-only file system"
+
+
+def _failure(code: int, said: str, job: _Job, place: Path) -> Exception:
+    """The error for a compiler that failed; an OSError where another folder may help."""
+    no_space = re.search(NO_SPACE, said)
+    if no_space:
+        return OSError(errno.ENOSPC, no_space.group())
+    if code < 0:
+        what = f"the C compiler was killed by signal {-code} while it compiled {job.name}"
+        return CompilerError("compile", what, hint="memory may have run out: close other programs")
+    for pattern, what, hint in MACHINE_FAULTS:
+        if re.search(pattern, said):
+            what = f"{what} while it compiled {job.name}:\n{_first(said)}"
+            return CompilerError("compile", what, hint=hint)
+    return _defect(_first(said), cache.keep_failed(job.key, place, job.source))
+
+
+def _defect(said: str, source: Path) -> CompilerError:
+    return CompilerError(
+        "compile",
+        f"the C compiler refused code that limpide wrote:\n{said}\n  source kept at {source}",
+        hint="this is a defect of limpide, not of your program; please report it with that file",
+    )
+
+
+def _first(said: str) -> str:
+    lines = [line for line in said.splitlines() if "error" in line] or said.splitlines()
+    return "\n".join(f"    {line[:300]}" for line in lines[:5])
+
+
+def _forget_locks() -> None:
+    """In a forked child: a lock that another thread held would never be released."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_locks)

@@ -1,0 +1,341 @@
+"""Which C compiler is used, what it can do, and with which flags.
+
+Candidates in order: $CC, clang, the `ziglang` package, gcc, cc. Each is tried by compiling, loading
+and calling a small library; what came out is kept in the process and, by the compiler's path, time
+and CPU, in the cache's folder.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache as once
+from pathlib import Path
+
+from limpide.errors import LimpideError
+from limpide.runtime import cache
+
+INSTALL = "pip install 'limpide[cc]', or the system's own (apt install gcc; xcode-select --install)"
+TRY_SECONDS = 60
+ZIG_CACHE = "zig-cache"
+LIBRARY_SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+IS_X86 = platform.machine().lower() in ("x86_64", "amd64", "i386", "i686")
+IS_ARM = platform.machine().lower() in ("aarch64", "arm64")
+
+NUMBERS = ("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
+LIBRARY = ("-shared", "-std=gnu11", "-w")
+
+TRIAL = """#include <stdint.h>
+#include <math.h>
+#ifndef _WIN32
+#include <pthread.h>
+#endif
+#ifdef _WIN32
+__declspec(dllexport)
+#endif
+int32_t lp_trial(int32_t x) { return x + 1; }
+"""
+
+
+@dataclass(frozen=True)
+class Isa:
+    """A vector instruction set: bytes of one register, and how many there are."""
+
+    name: str
+    vector_bytes: int
+    registers: int
+
+
+# The first whose macro the compiler defines.
+ISAS = (
+    ("__AVX512F__", Isa("avx512", 64, 32)),
+    ("__AVX2__", Isa("avx2", 32, 16)),
+    ("__SSE2__", Isa("sse", 16, 16)),
+    ("__ARM_NEON", Isa("neon", 16, 32)),
+)
+PLAIN = Isa("plain", 16, 16)
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """A C compiler that works. kind: "gcc", "clang" or "zig"; target: the flags that name the CPU."""
+
+    command: tuple[str, ...]
+    kind: str
+    version: str
+    isa: Isa
+    target: tuple[str, ...]
+
+    def flags(self, level: int = 3) -> list[str]:
+        """The flags for a shared library at optimisation level 0 to 3."""
+        return _flags(self.kind, self.target, level)
+
+    def command_line(self, source: str, library: str, level: int = 3) -> list[str]:
+        """The whole command that compiles file `source` to file `library`."""
+        return [*self.command, *self.flags(level), source, "-o", library, *_libraries(self.kind)]
+
+    @property
+    def identity(self) -> str:
+        """What the machine code depends on besides source and flags."""
+        return " ".join((*self.command, self.kind, self.version))
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One candidate: was it found, and does it work (then `toolchain` is set), else why not."""
+
+    name: str
+    command: tuple[str, ...]
+    why: str
+    toolchain: Toolchain | None
+
+    @property
+    def found(self) -> bool:
+        return bool(self.command)
+
+    @property
+    def works(self) -> bool:
+        return self.toolchain is not None
+
+
+@once
+def find() -> Toolchain | None:
+    """The first compiler that works, or None; looked for once in a process."""
+    for name, command, why in _candidates():
+        found = _probe(name, command, why).toolchain
+        if found is not None:
+            return found
+    return None
+
+
+def require() -> Toolchain:
+    """The first compiler that works; raises LimpideError if there is none."""
+    found = find()
+    if found is None:
+        reasons = "\n".join(f"    {one.name}: {one.why}" for one in probe())
+        raise LimpideError("compile", f"no C compiler was found that works\n{reasons}", hint=INSTALL)
+    return found
+
+
+def probe() -> list[Probe]:
+    """Every candidate, in order, with what was found out about it."""
+    return [_probe(name, command, why) for name, command, why in _candidates()]
+
+
+@once
+def notice_no_compiler() -> None:
+    """Say once, on stderr, that NumPy computes because there is no C compiler."""
+    text = f"limpide: no C compiler found; NumPy computes instead, more slowly. To install one: {INSTALL}"
+    print(text, file=sys.stderr)
+
+
+def forget() -> None:
+    """Look for compilers again at the next call."""
+    find.cache_clear()
+
+
+def _candidates() -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Name, command (empty if it is not there) and why not."""
+    chosen = os.environ.get("CC", "").strip()
+    if chosen:
+        yield "$CC", *_on_path(chosen)
+    yield "clang", *_on_path("clang")
+    yield "ziglang", *_zig_package()
+    yield "gcc", *_on_path("gcc")
+    yield "cc", *_on_path("cc")
+
+
+def _on_path(text: str) -> tuple[tuple[str, ...], str]:
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        return (), f"{text!r} cannot be read as a command: {error}"
+    program = shutil.which(words[0])
+    if program is None:
+        return (), f"{words[0]} is not on the PATH"
+    if sys.platform == "darwin" and program.startswith("/usr/bin/") and not _has_command_line_tools():
+        return (), f"{program} only opens a dialog: xcode-select --install gives the compiler"
+    return (program, *words[1:]), ""
+
+
+def _has_command_line_tools() -> bool:
+    asked = subprocess.run(["xcode-select", "-p"], capture_output=True, stdin=subprocess.DEVNULL)
+    return asked.returncode == 0
+
+
+def _zig_package() -> tuple[tuple[str, ...], str]:
+    spec = importlib.util.find_spec("ziglang")
+    if spec is None or spec.origin is None:
+        return (), "the package ziglang is not installed"
+    program = Path(spec.origin).with_name("zig.exe" if sys.platform == "win32" else "zig")
+    if program.is_file():
+        return (str(program), "cc"), ""  # what `python -m ziglang cc` starts, without starting Python
+    return (sys.executable, "-m", "ziglang", "cc"), ""
+
+
+def _kind(command: Sequence[str], macros: Mapping[str, str]) -> str:
+    if any(Path(word).stem == "zig" or word == "ziglang" for word in command):
+        return "zig"
+    return "clang" if "__clang__" in macros else "gcc"
+
+
+def _flags(kind: str, target: Sequence[str], level: int) -> list[str]:
+    flags = [f"-O{level}", *target, *NUMBERS, *LIBRARY]
+    if sys.platform != "win32":
+        flags.append("-fPIC")
+    if sys.platform == "darwin":
+        flags += ["-undefined", "dynamic_lookup"]
+    if kind == "zig":
+        # The process has a libc and libm already; without them zig need not build its own.
+        flags += ["-nostdlib", "-fno-sanitize=undefined"]
+    return flags
+
+
+def _libraries(kind: str) -> list[str]:
+    return [] if kind == "zig" or sys.platform in ("darwin", "win32") else ["-lm", "-lpthread"]
+
+
+def _target_choices() -> list[tuple[str, ...]]:
+    if IS_X86:
+        return [("-march=native",), ()]
+    return [("-mcpu=native",), ()] if IS_ARM else [()]
+
+
+def environment(place: Path) -> dict[str, str]:
+    """The compiler's environment: plain English messages, and zig's own caches inside `place`."""
+    zig = str(place / ZIG_CACHE)
+    return {**os.environ, "LC_ALL": "C", "ZIG_GLOBAL_CACHE_DIR": zig, "ZIG_LOCAL_CACHE_DIR": zig}
+
+
+@once
+def cpu() -> str:
+    """The CPU's model and features, as text: machine code for one need not run on another."""
+    parts = [sys.platform, platform.machine(), platform.processor(), str(sys.maxsize)]
+    wanted = ("model name", "flags", "Features", "CPU part", "isa")
+    try:
+        with open("/proc/cpuinfo") as file:
+            for line in file:
+                if not line.strip():
+                    break  # one processor is enough
+                if line.split("\t")[0].strip() in wanted:
+                    parts.append(line.strip())
+    except OSError:
+        if sys.platform == "darwin":
+            sysctl = ["sysctl", "-n", "machdep.cpu.brand_string"]
+            parts.append(subprocess.run(sysctl, capture_output=True, text=True).stdout)
+    return "\n".join(parts)
+
+
+def _probe(name: str, command: tuple[str, ...], why: str) -> Probe:
+    if not command:
+        return Probe(name, (), why, None)
+    note = "compiler-" + _fingerprint(command) + ".json"
+    known = _from_note(cache.read_note(note))
+    if known is not None and known.command == command:
+        return Probe(name, command, "", known)
+    try:
+        found = _try(command)
+    except _Unusable as error:
+        return Probe(name, command, str(error), None)
+    cache.write_note(note, json.dumps(asdict(found)))
+    return Probe(name, command, "", found)
+
+
+def _fingerprint(command: Sequence[str]) -> str:
+    """Hash of the command, its files' times and sizes, the CPU, and how we probe."""
+    parts = [repr(_flags("", (), 3)), repr(ISAS), TRIAL, cpu(), *command]
+    for word in command:
+        path = shutil.which(word)
+        if path is not None:
+            status = os.stat(path)
+            parts += [str(status.st_mtime_ns), str(status.st_size)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+
+
+def _from_note(text: str | None) -> Toolchain | None:
+    if text is None:
+        return None
+    try:
+        note = json.loads(text)
+        isa = Isa(**note["isa"])
+        return Toolchain(tuple(note["command"]), note["kind"], note["version"], isa, tuple(note["target"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+class _Unusable(Exception):
+    pass
+
+
+def _try(command: tuple[str, ...]) -> Toolchain:
+    """What a compiler is, found out by using it; raises _Unusable."""
+    with cache.building() as place:
+        (place / "trial.c").write_text(TRIAL)
+        for target in _target_choices():
+            try:
+                macros = _macros(command, target, place)
+                break
+            except _Unusable as error:
+                failure = error
+        else:
+            raise failure
+        found = _describe(command, target, macros)
+        library = place / f"trial{LIBRARY_SUFFIX}"
+        _run(found.command_line("trial.c", library.name, 3), place)
+        _call(library)
+    return found
+
+
+def _describe(command: tuple[str, ...], target: tuple[str, ...], macros: Mapping[str, str]) -> Toolchain:
+    isa = next((isa for macro, isa in ISAS if macro in macros), PLAIN)
+    if isa.name == "avx512":
+        target = (*target, "-mprefer-vector-width=512")  # compilers stay at 256 bits on their own
+    version = macros.get("__VERSION__", "unknown").strip('"')
+    return Toolchain(command, _kind(command, macros), version, isa, target)
+
+
+def _macros(command: Sequence[str], target: Sequence[str], place: Path) -> dict[str, str]:
+    text = _run([*command, *target, "-dM", "-E", "-x", "c", "trial.c"], place)
+    return dict(re.findall(r"^#define (\w+) (.*)$", text, re.MULTILINE))
+
+
+def _run(command: Sequence[str], place: Path) -> str:
+    try:
+        done = subprocess.run(
+            command,
+            cwd=place,
+            env=environment(place),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TRY_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise _Unusable(f"did not answer within {TRY_SECONDS} s") from None
+    except OSError as error:
+        raise _Unusable(f"cannot be started: {error.strerror}") from None
+    if done.returncode:
+        said = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip())
+        raise _Unusable(f"cannot compile a small program (exit {done.returncode}): {said[:300]}")
+    return done.stdout
+
+
+def _call(library: Path) -> None:
+    try:
+        answer = ctypes.CDLL(str(library)).lp_trial(41)
+    except (OSError, AttributeError) as error:
+        raise _Unusable(f"makes libraries that this Python cannot load: {error}") from None
+    if answer != 42:
+        raise _Unusable(f"makes wrong code: 41 + 1 gave {answer}")
