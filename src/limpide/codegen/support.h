@@ -1,0 +1,1107 @@
+/* limpide support: included at the top of every generated C file.
+ *
+ * Freestanding C11: nothing from libm. Every function is static inline and, unless its comment says otherwise,
+ * straight-line code without branches, loops or tables, so that `for (i) y[i] = lp_exp_f32(x[i]);` vectorises.
+ * NaN and infinities follow NumPy; denormals are never flushed. Do not compile with -ffast-math: the extended
+ * precision steps below need IEEE additions in the order written. -fno-math-errno keeps sqrt inline.
+ *
+ * Contents: 1 compiler, 2 bits, 3 selection, 4 rounding, 5 exact sums, 6 exponentials, 7 logarithms, 8 powers,
+ * 9 trigonometry, 10 hyperbolic, 11 activations, 12 error function, 13 division with remainder, 14 casts,
+ * 15 integers, 16 random numbers, 17 vectors.  Names starting with lpi_ are internal.
+ */
+#ifndef LIMPIDE_SUPPORT_H
+#define LIMPIDE_SUPPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* ---- 1 compiler ---------------------------------------------------------------------------------------------- */
+
+#define LP_INLINE static inline __attribute__((always_inline, unused))
+#define LP_NOINLINE static __attribute__((noinline, unused))
+#define LP_ALIGN(bytes) __attribute__((aligned(bytes)))
+#define LP_RESTRICT __restrict__
+#define LP_LIKELY(x) __builtin_expect(!!(x), 1)
+#define LP_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define LP_PREFETCH(address) __builtin_prefetch((address), 0, 3)
+#define LP_PREFETCH_WRITE(address) __builtin_prefetch((address), 1, 3)
+
+#if defined(__FMA__) || defined(__AVX512F__) || defined(__aarch64__)
+#define LP_HAS_FMA 1
+#else
+#define LP_HAS_FMA 0
+#endif
+#if defined(__SSE4_1__) || defined(__aarch64__) || defined(__wasm__)
+#define LP_HAS_ROUND 1 /* floor, ceil, trunc and rint are instructions */
+#else
+#define LP_HAS_ROUND 0
+#endif
+
+#define LP_INF_F32 __builtin_inff()
+#define LP_INF_F64 __builtin_inf()
+#define LP_NAN_F32 __builtin_nanf("")
+#define LP_NAN_F64 __builtin_nan("")
+
+/* ---- 2 bits -------------------------------------------------------------------------------------------------- */
+
+LP_INLINE uint32_t lp_bits_f32(float x) { uint32_t u; memcpy(&u, &x, 4); return u; }
+LP_INLINE uint64_t lp_bits_f64(double x) { uint64_t u; memcpy(&u, &x, 8); return u; }
+LP_INLINE float lp_from_bits_f32(uint32_t u) { float x; memcpy(&x, &u, 4); return x; }
+LP_INLINE double lp_from_bits_f64(uint64_t u) { double x; memcpy(&x, &u, 8); return x; }
+
+LP_INLINE float lp_fabs_f32(float x) { return lp_from_bits_f32(lp_bits_f32(x) & 0x7fffffffu); }
+LP_INLINE double lp_fabs_f64(double x) { return lp_from_bits_f64(lp_bits_f64(x) & 0x7fffffffffffffffu); }
+LP_INLINE float lp_copysign_f32(float x, float sign) {
+    return lp_from_bits_f32((lp_bits_f32(x) & 0x7fffffffu) | (lp_bits_f32(sign) & 0x80000000u));
+}
+LP_INLINE double lp_copysign_f64(double x, double sign) {
+    return lp_from_bits_f64((lp_bits_f64(x) & 0x7fffffffffffffffu) | (lp_bits_f64(sign) & 0x8000000000000000u));
+}
+LP_INLINE uint8_t lp_signbit_f32(float x) { return (uint8_t)(lp_bits_f32(x) >> 31); }
+LP_INLINE uint8_t lp_signbit_f64(double x) { return (uint8_t)(lp_bits_f64(x) >> 63); }
+
+/* 2^n for a normal result. */
+LP_INLINE float lpi_pow2_f32(int32_t n) { return lp_from_bits_f32((uint32_t)(n + 127) << 23); }
+LP_INLINE double lpi_pow2_f64(int64_t n) { return lp_from_bits_f64((uint64_t)(n + 1023) << 52); }
+
+/* x * 2^n with one rounding, for n in [-250, 250] (f32) or [-2000, 2000] (f64) and x near 1. */
+LP_INLINE float lpi_scale_f32(float x, int32_t n) {
+    int32_t half = n >> 1;
+    return x * lpi_pow2_f32(half) * lpi_pow2_f32(n - half);
+}
+LP_INLINE double lpi_scale_f64(double x, int64_t n) {
+    int64_t half = (int64_t)((uint64_t)(n + 2048) >> 1) - 1024; /* AVX2 has no signed 64-bit shift */
+    return x * lpi_pow2_f64(half) * lpi_pow2_f64(n - half);
+}
+
+/* ---- 3 selection --------------------------------------------------------------------------------------------- */
+
+LP_INLINE uint8_t lp_isnan_f32(float x) { return x != x; }
+LP_INLINE uint8_t lp_isnan_f64(double x) { return x != x; }
+LP_INLINE uint8_t lp_isinf_f32(float x) { return lp_fabs_f32(x) == LP_INF_F32; }
+LP_INLINE uint8_t lp_isinf_f64(double x) { return lp_fabs_f64(x) == LP_INF_F64; }
+LP_INLINE uint8_t lp_isfinite_f32(float x) { return lp_fabs_f32(x) < LP_INF_F32; }
+LP_INLINE uint8_t lp_isfinite_f64(double x) { return lp_fabs_f64(x) < LP_INF_F64; }
+
+/* maximum and minimum pass NaN on; fmax and fmin ignore it. */
+LP_INLINE float lp_maximum_f32(float a, float b) { float m = a > b ? a : b; return a != a ? a : m; }
+LP_INLINE double lp_maximum_f64(double a, double b) { double m = a > b ? a : b; return a != a ? a : m; }
+LP_INLINE float lp_minimum_f32(float a, float b) { float m = a < b ? a : b; return a != a ? a : m; }
+LP_INLINE double lp_minimum_f64(double a, double b) { double m = a < b ? a : b; return a != a ? a : m; }
+LP_INLINE float lp_fmax_f32(float a, float b) { float m = a > b ? a : b; return b != b ? a : m; }
+LP_INLINE double lp_fmax_f64(double a, double b) { double m = a > b ? a : b; return b != b ? a : m; }
+LP_INLINE float lp_fmin_f32(float a, float b) { float m = a < b ? a : b; return b != b ? a : m; }
+LP_INLINE double lp_fmin_f64(double a, double b) { double m = a < b ? a : b; return b != b ? a : m; }
+
+LP_INLINE float lp_sign_f32(float x) { float s = x > 0 ? 1.0f : 0.0f; s = x < 0 ? -1.0f : s; return x != x ? x : s; }
+LP_INLINE double lp_sign_f64(double x) { double s = x > 0 ? 1.0 : 0.0; s = x < 0 ? -1.0 : s; return x != x ? x : s; }
+LP_INLINE float lp_relu_f32(float x) { return x < 0 ? 0 : x; }
+LP_INLINE double lp_relu_f64(double x) { return x < 0 ? 0 : x; }
+
+/* ---- 4 rounding ---------------------------------------------------------------------------------------------- */
+
+#if LP_HAS_ROUND
+LP_INLINE float lp_rint_f32(float x) { return __builtin_rintf(x); }
+LP_INLINE double lp_rint_f64(double x) { return __builtin_rint(x); }
+LP_INLINE float lp_floor_f32(float x) { return __builtin_floorf(x); }
+LP_INLINE double lp_floor_f64(double x) { return __builtin_floor(x); }
+LP_INLINE float lp_ceil_f32(float x) { return __builtin_ceilf(x); }
+LP_INLINE double lp_ceil_f64(double x) { return __builtin_ceil(x); }
+LP_INLINE float lp_trunc_f32(float x) { return __builtin_truncf(x); }
+LP_INLINE double lp_trunc_f64(double x) { return __builtin_trunc(x); }
+#else
+/* Adding 2^23 (2^52) to a smaller magnitude rounds it to an integer, half to even. */
+LP_INLINE float lp_rint_f32(float x) {
+    float a = lp_fabs_f32(x), r = (a + 0x1p23f) - 0x1p23f;
+    return a < 0x1p23f ? lp_copysign_f32(r, x) : x;
+}
+LP_INLINE double lp_rint_f64(double x) {
+    double a = lp_fabs_f64(x), r = (a + 0x1p52) - 0x1p52;
+    return a < 0x1p52 ? lp_copysign_f64(r, x) : x;
+}
+LP_INLINE float lp_floor_f32(float x) { float r = lp_rint_f32(x); return lp_copysign_f32(r > x ? r - 1 : r, x); }
+LP_INLINE double lp_floor_f64(double x) { double r = lp_rint_f64(x); return lp_copysign_f64(r > x ? r - 1 : r, x); }
+LP_INLINE float lp_ceil_f32(float x) { float r = lp_rint_f32(x); return lp_copysign_f32(r < x ? r + 1 : r, x); }
+LP_INLINE double lp_ceil_f64(double x) { double r = lp_rint_f64(x); return lp_copysign_f64(r < x ? r + 1 : r, x); }
+LP_INLINE float lp_trunc_f32(float x) { return lp_copysign_f32(lp_floor_f32(lp_fabs_f32(x)), x); }
+LP_INLINE double lp_trunc_f64(double x) { return lp_copysign_f64(lp_floor_f64(lp_fabs_f64(x)), x); }
+#endif
+LP_INLINE float lp_round_f32(float x) { return lp_rint_f32(x); } /* NumPy's round: half to even */
+LP_INLINE double lp_round_f64(double x) { return lp_rint_f64(x); }
+
+LP_INLINE float lp_sqrt_f32(float x) { return __builtin_sqrtf(x); }
+LP_INLINE double lp_sqrt_f64(double x) { return __builtin_sqrt(x); }
+LP_INLINE float lp_rsqrt_f32(float x) { return 1.0f / __builtin_sqrtf(x); }
+LP_INLINE double lp_rsqrt_f64(double x) { return 1.0 / __builtin_sqrt(x); }
+
+/* ---- 5 exact sums and products (double-double: value = hi + lo) ------------------------------------------------ */
+
+typedef struct { double hi, lo; } lpi_dd;
+
+LP_INLINE lpi_dd lpi_quick_sum(double a, double b) { /* |a| >= |b| */
+    double s = a + b;
+    return (lpi_dd){s, b - (s - a)};
+}
+LP_INLINE lpi_dd lpi_sum(double a, double b) {
+    double s = a + b, t = s - a;
+    return (lpi_dd){s, (a - (s - t)) + (b - t)};
+}
+LP_INLINE lpi_dd lpi_product(double a, double b) {
+    double p = a * b;
+#if LP_HAS_FMA
+    return (lpi_dd){p, __builtin_fma(a, b, -p)};
+#else
+    double ah = lp_from_bits_f64(lp_bits_f64(a) & ~(uint64_t)0x7ffffff), al = a - ah;
+    double bh = lp_from_bits_f64(lp_bits_f64(b) & ~(uint64_t)0x7ffffff), bl = b - bh;
+    return (lpi_dd){p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
+#endif
+}
+LP_INLINE lpi_dd lpi_dd_mul(lpi_dd a, lpi_dd b) {
+    lpi_dd p = lpi_product(a.hi, b.hi);
+    return lpi_quick_sum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
+}
+LP_INLINE lpi_dd lpi_dd_add(lpi_dd a, lpi_dd b) {
+    lpi_dd s = lpi_sum(a.hi, b.hi);
+    return lpi_quick_sum(s.hi, s.lo + (a.lo + b.lo));
+}
+
+/* ---- 6 exponentials ------------------------------------------------------------------------------------------ */
+
+/* x = n ln 2 + r, |r| <= ln(2)/2.  Adding 1.5 * 2^23 (2^52) leaves rint(x / ln 2) in the low bits. */
+typedef struct { float r; int32_t n; } lpi_expred_f32;
+typedef struct { double r; int64_t n; } lpi_expred_f64;
+
+LP_INLINE lpi_expred_f32 lpi_exp_reduce_f32(float x) {
+    float t = x * 0x1.715476p+0f + 0x1.8p23f, n = t - 0x1.8p23f;
+    float r = (x - n * 0x1.62e4p-1f) - n * 0x1.7f7d1cp-20f;
+    return (lpi_expred_f32){r, (int32_t)(lp_bits_f32(t) - 0x4b400000u)};
+}
+LP_INLINE lpi_expred_f64 lpi_exp_reduce_f64(double x) {
+    double t = x * 0x1.71547652b82fep+0 + 0x1.8p52, n = t - 0x1.8p52;
+    double r = (x - n * 0x1.62e42fefa38p-1) - n * 0x1.ef35793c7673p-45;
+    return (lpi_expred_f64){r, (int64_t)(lp_bits_f64(t) - 0x4338000000000000u)};
+}
+/* exp(r) - 1 - r */
+LP_INLINE float lpi_exp_tail_f32(float r) {
+    float q = 0x1.a262a4p-13f;
+    q = q * r + 0x1.6d2e2ap-10f;
+    q = q * r + 0x1.110ff4p-7f;
+    q = q * r + 0x1.555502p-5f;
+    q = q * r + 0x1.555556p-3f;
+    q = q * r + 0.5f;
+    return q * (r * r);
+}
+LP_INLINE double lpi_exp_tail_f64(double r) {
+    double q = 0x1.aeac5623e6effp-26;
+    q = q * r + 0x1.2892096a8e2b4p-22;
+    q = q * r + 0x1.71de59cce3461p-19;
+    q = q * r + 0x1.a019b88ddd7e3p-16;
+    q = q * r + 0x1.a01a018c38a89p-13;
+    q = q * r + 0x1.6c16c178b493p-10;
+    q = q * r + 0x1.11111111144dbp-7;
+    q = q * r + 0x1.5555555553cc8p-5;
+    q = q * r + 0x1.555555555554dp-3;
+    q = q * r + 0x1.0000000000001p-1;
+    return q * (r * r);
+}
+LP_INLINE float lp_exp_f32(float x) {
+    x = x > 90.0f ? 90.0f : x;
+    x = x < -105.0f ? -105.0f : x;
+    lpi_expred_f32 k = lpi_exp_reduce_f32(x);
+    return lpi_scale_f32(1.0f + (k.r + lpi_exp_tail_f32(k.r)), k.n);
+}
+LP_INLINE double lp_exp_f64(double x) {
+    x = x > 710.0 ? 710.0 : x;
+    x = x < -746.0 ? -746.0 : x;
+    lpi_expred_f64 k = lpi_exp_reduce_f64(x);
+    return lpi_scale_f64(1.0 + (k.r + lpi_exp_tail_f64(k.r)), k.n);
+}
+/* exp(x + low) / 2 without early overflow; |low| is below one ulp of x. */
+LP_INLINE float lpi_half_exp_f32(float x) {
+    x = x > 91.0f ? 91.0f : x;
+    x = x < -105.0f ? -105.0f : x;
+    lpi_expred_f32 k = lpi_exp_reduce_f32(x);
+    return lpi_scale_f32(1.0f + (k.r + lpi_exp_tail_f32(k.r)), k.n - 1);
+}
+LP_INLINE double lpi_half_exp_f64(double x) {
+    x = x > 711.0 ? 711.0 : x;
+    x = x < -746.0 ? -746.0 : x;
+    lpi_expred_f64 k = lpi_exp_reduce_f64(x);
+    return lpi_scale_f64(1.0 + (k.r + lpi_exp_tail_f64(k.r)), k.n - 1);
+}
+LP_INLINE double lpi_exp_dd(double x, double low) {
+    low = x > 710.0 || x < -746.0 ? 0.0 : low;
+    x = x > 710.0 ? 710.0 : x;
+    x = x < -746.0 ? -746.0 : x;
+    lpi_expred_f64 k = lpi_exp_reduce_f64(x);
+    double r = k.r + low;
+    return lpi_scale_f64(1.0 + (r + lpi_exp_tail_f64(r)), k.n);
+}
+
+LP_INLINE float lp_exp2_f32(float x) {
+    x = x > 129.0f ? 129.0f : x;
+    x = x < -151.0f ? -151.0f : x;
+    float t = x + 0x1.8p23f, r = x - (t - 0x1.8p23f);
+    float q = 0x1.da17fcp-17f;
+    q = q * r + 0x1.441796p-13f;
+    q = q * r + 0x1.5da9a2p-10f;
+    q = q * r + 0x1.3b2a54p-7f;
+    q = q * r + 0x1.c6b06cp-5f;
+    q = q * r + 0x1.ebfbep-3f;
+    q = q * r + 0x1.62e43p-1f;
+    return lpi_scale_f32(1.0f + q * r, (int32_t)(lp_bits_f32(t) - 0x4b400000u));
+}
+LP_INLINE double lp_exp2_f64(double x) {
+    x = x > 1025.0 ? 1025.0 : x;
+    x = x < -1076.0 ? -1076.0 : x;
+    double t = x + 0x1.8p52, r = x - (t - 0x1.8p52);
+    double q = 0x1.e06f22366d3e4p-36;
+    q = q * r + 0x1.ec5321055b756p-32;
+    q = q * r + 0x1.e4bbcd221741ep-28;
+    q = q * r + 0x1.b523441f07bb6p-24;
+    q = q * r + 0x1.62c0271fd745cp-20;
+    q = q * r + 0x1.ffcbfd41dc22ep-17;
+    q = q * r + 0x1.430912f75775bp-13;
+    q = q * r + 0x1.5d87fe7875805p-10;
+    q = q * r + 0x1.3b2ab6fba519ep-7;
+    q = q * r + 0x1.c6b08d704a1dp-5;
+    q = q * r + 0x1.ebfbdff82c58ep-3;
+    q = q * r + 0x1.62e42fefa39efp-1;
+    return lpi_scale_f64(1.0 + q * r, (int64_t)(lp_bits_f64(t) - 0x4338000000000000u));
+}
+
+/* exp(x) - 1 = 2 (2^(n-1) (exp(r) - 1) + 2^(n-1) - 1/2) */
+LP_INLINE float lp_expm1_f32(float x) {
+    float c = x > 90.0f ? 90.0f : x;
+    c = c < -20.0f ? -20.0f : c;
+    lpi_expred_f32 k = lpi_exp_reduce_f32(c);
+    float s = lpi_pow2_f32(k.n - 1);
+    float y = 2.0f * (s * (k.r + lpi_exp_tail_f32(k.r)) + (s - 0.5f));
+    return lp_fabs_f32(x) < 0x1p-25f ? x : y;
+}
+LP_INLINE double lp_expm1_f64(double x) {
+    double c = x > 710.0 ? 710.0 : x;
+    c = c < -40.0 ? -40.0 : c;
+    lpi_expred_f64 k = lpi_exp_reduce_f64(c);
+    double s = lpi_pow2_f64(k.n - 1);
+    double y = 2.0 * (s * (k.r + lpi_exp_tail_f64(k.r)) + (s - 0.5));
+    return lp_fabs_f64(x) < 0x1p-54 ? x : y;
+}
+
+/* ---- 7 logarithms -------------------------------------------------------------------------------------------- */
+
+/* x = 2^n m with m in [sqrt(1/2), sqrt(2)); positive finite x, denormals included. */
+typedef struct { float m, n; } lpi_logred_f32;
+typedef struct { double m, n; } lpi_logred_f64;
+
+LP_INLINE lpi_logred_f32 lpi_log_reduce_f32(float x) {
+    uint8_t tiny = x < 0x1p-126f;
+    float scaled = x * 0x1p23f;
+    uint32_t u = lp_bits_f32(tiny ? scaled : x) + (0x3f800000u - 0x3f3504f3u);
+    int32_t n = (int32_t)(u >> 23) - (tiny ? 150 : 127);
+    return (lpi_logred_f32){lp_from_bits_f32((u & 0x007fffffu) + 0x3f3504f3u), (float)n};
+}
+LP_INLINE lpi_logred_f64 lpi_log_reduce_f64(double x) {
+    uint8_t tiny = x < 0x1p-1022;
+    double scaled = x * 0x1p52;
+    uint64_t u = lp_bits_f64(tiny ? scaled : x) + (0x3ff0000000000000u - 0x3fe6a09e667f3bcdu);
+    double n = lp_from_bits_f64(0x4330000000000000u | (u >> 52)) - (tiny ? 0x1p52 + 1075 : 0x1p52 + 1023);
+    return (lpi_logred_f64){lp_from_bits_f64((u & 0xfffffffffffffu) + 0x3fe6a09e667f3bcdu), n};
+}
+/* log(1 + f) - f for f in [sqrt(1/2) - 1, sqrt(2) - 1] */
+LP_INLINE float lpi_log_tail_f32(float f) {
+    float p = 0x1.20456cp-4f, z = f * f;
+    p = p * f - 0x1.d778e8p-4f;
+    p = p * f + 0x1.de32ecp-4f;
+    p = p * f - 0x1.fcbfeap-4f;
+    p = p * f + 0x1.23d54ep-3f;
+    p = p * f - 0x1.555c8cp-3f;
+    p = p * f + 0x1.999d44p-3f;
+    p = p * f - 0x1.fffff8p-3f;
+    p = p * f + 0x1.555554p-2f;
+    return z * (f * p - 0.5f);
+}
+/* With s = f / (2 + f): log(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + s^2 R(s^2)) */
+LP_INLINE double lpi_log_tail_f64(double f) {
+    double s = f / (2.0 + f), z = s * s, h = 0.5 * f * f;
+    double p = 0x1.2b66b9bfa7252p-3;
+    p = p * z + 0x1.39fd3c2df8ce9p-3;
+    p = p * z + 0x1.7462bd218b3e7p-3;
+    p = p * z + 0x1.c71c62c9cb7e9p-3;
+    p = p * z + 0x1.2492492e03d5p-2;
+    p = p * z + 0x1.9999999995284p-2;
+    p = p * z + 0x1.5555555555558p-1;
+    return s * (h + z * p) - h;
+}
+/* Puts in the values outside (0, inf): log(0) = -inf, log(x < 0) = NaN. */
+LP_INLINE float lpi_log_special_f32(float x, float y) {
+    float outside = x == 0 ? -LP_INF_F32 : LP_NAN_F32;
+    y = x > 0 ? y : outside;
+    return x < LP_INF_F32 ? y : x;
+}
+LP_INLINE double lpi_log_special_f64(double x, double y) {
+    double outside = x == 0 ? -LP_INF_F64 : LP_NAN_F64;
+    y = x > 0 ? y : outside;
+    return x < LP_INF_F64 ? y : x;
+}
+LP_INLINE float lp_log_f32(float x) {
+    lpi_logred_f32 k = lpi_log_reduce_f32(x);
+    float f = k.m - 1.0f;
+    float y = k.n * 0x1.62e4p-1f + (f + (lpi_log_tail_f32(f) + k.n * 0x1.7f7d1cp-20f));
+    return lpi_log_special_f32(x, y);
+}
+LP_INLINE double lp_log_f64(double x) {
+    lpi_logred_f64 k = lpi_log_reduce_f64(x);
+    double f = k.m - 1.0;
+    double y = k.n * 0x1.62e42fefa38p-1 + (f + (lpi_log_tail_f64(f) + k.n * 0x1.ef35793c7673p-45));
+    return lpi_log_special_f64(x, y);
+}
+LP_INLINE float lp_log1p_f32(float x) {
+    float u = 1.0f + x, lost = x < 1.0f ? x - (u - 1.0f) : 1.0f - (u - x);
+    lpi_logred_f32 k = lpi_log_reduce_f32(u);
+    float n = k.n < 30.0f ? k.n : 30.0f;
+    float f = (k.m - 1.0f) + lost * lpi_pow2_f32(-(int32_t)n);
+    float y = k.n * 0x1.62e4p-1f + (f + (lpi_log_tail_f32(f) + k.n * 0x1.7f7d1cp-20f));
+    y = lpi_log_special_f32(u, y);
+    return lp_fabs_f32(x) < 0x1p-25f ? x : y;
+}
+LP_INLINE double lp_log1p_f64(double x) {
+    double u = 1.0 + x, lost = x < 1.0 ? x - (u - 1.0) : 1.0 - (u - x);
+    lpi_logred_f64 k = lpi_log_reduce_f64(u);
+    double n = k.n < 60.0 ? k.n : 60.0;
+    double scale = lp_from_bits_f64((lp_bits_f64(0x1p52 + 1023 - n) & 0x7ffu) << 52); /* 2^-n */
+    double f = (k.m - 1.0) + lost * scale;
+    double y = k.n * 0x1.62e42fefa38p-1 + (f + (lpi_log_tail_f64(f) + k.n * 0x1.ef35793c7673p-45));
+    y = lpi_log_special_f64(u, y);
+    return lp_fabs_f64(x) < 0x1p-54 ? x : y;
+}
+/* log(x) as hi + lo with about 65 good bits: 2 atanh(s) with s and the cubic term in double-double. */
+LP_INLINE lpi_dd lpi_log_dd(double x) {
+    lpi_logred_f64 k = lpi_log_reduce_f64(x);
+    double f = k.m - 1.0;
+    lpi_dd d = lpi_quick_sum(2.0, f);
+    double s = f / d.hi;
+    lpi_dd e = lpi_product(s, d.hi);
+    lpi_dd S = {s, (((f - e.hi) - e.lo) - s * d.lo) / d.hi};
+    lpi_dd z = lpi_dd_mul(S, S);
+    double p = 0x1.2b66b9bfa7252p-3;
+    p = p * z.hi + 0x1.39fd3c2df8ce9p-3;
+    p = p * z.hi + 0x1.7462bd218b3e7p-3;
+    p = p * z.hi + 0x1.c71c62c9cb7e9p-3;
+    p = p * z.hi + 0x1.2492492e03d5p-2;
+    p = p * z.hi + 0x1.9999999995284p-2;
+    lpi_dd c = lpi_quick_sum(0x1.5555555555555p-1, p * z.hi + 0x1.5555555555555p-55);
+    lpi_dd t = lpi_dd_mul(lpi_dd_mul(S, z), c);
+    lpi_dd a = lpi_dd_add((lpi_dd){2.0 * S.hi, 2.0 * S.lo}, t);
+    lpi_dd n = lpi_dd_mul((lpi_dd){k.n, 0.0}, (lpi_dd){0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56});
+    return lpi_dd_add(n, a);
+}
+LP_INLINE float lp_log2_f32(float x) {
+    lpi_logred_f32 k = lpi_log_reduce_f32(x);
+    float f = k.m - 1.0f, tail = lpi_log_tail_f32(f);
+    float y = k.n + (f + (f * 0x1.c551d9p-2f + tail * 0x1.715476p+0f)); /* log2(e) = 1 + 0.44... */
+    return lpi_log_special_f32(x, y);
+}
+LP_INLINE float lp_log10_f32(float x) {
+    lpi_logred_f32 k = lpi_log_reduce_f32(x);
+    float f = k.m - 1.0f, tail = lpi_log_tail_f32(f);
+    float y = tail * 0x1.bcb7b2p-2f + (f * -0x1.5b235ep-27f + k.n * 0x1.3509f8p-18f);
+    return lpi_log_special_f32(x, k.n * 0x1.344p-2f + (f * 0x1.bcb7b2p-2f + y));
+}
+LP_INLINE double lp_log2_f64(double x) {
+    lpi_dd y = lpi_dd_mul(lpi_log_dd(x), (lpi_dd){0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56});
+    return lpi_log_special_f64(x, y.hi + y.lo);
+}
+LP_INLINE double lp_log10_f64(double x) {
+    lpi_dd y = lpi_dd_mul(lpi_log_dd(x), (lpi_dd){0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57});
+    return lpi_log_special_f64(x, y.hi + y.lo);
+}
+
+/* ---- 8 powers ------------------------------------------------------------------------------------------------ */
+
+/* C99 special cases of |x|^y = magnitude; the float version runs through double and shares this. */
+LP_INLINE double lpi_pow_special(double x, double y, double magnitude) {
+    double a = lp_fabs_f64(x), b = lp_fabs_f64(y), half = 0.5 * y;
+    uint8_t integer = lp_trunc_f64(y) == y;
+    uint8_t odd = integer & (lp_trunc_f64(half) != half) & (b < 0x1p53);
+    double zero_or_inf = (a < 1.0) == (y < 0.0) ? LP_INF_F64 : 0.0;
+    double r = (a == 0.0) | (a == LP_INF_F64) | (b == LP_INF_F64) ? zero_or_inf : magnitude;
+    r = (a == 1.0) & (b == LP_INF_F64) ? 1.0 : r;
+    r = odd & lp_signbit_f64(x) ? -r : r;
+    r = (x < 0.0) & !integer & (a < LP_INF_F64) ? LP_NAN_F64 : r;
+    r = (x != x) | (y != y) ? x + y : r;
+    return (x == 1.0) | (y == 0.0) ? 1.0 : r;
+}
+LP_INLINE float lp_pow_f32(float x, float y) {
+    double a = lp_fabs_f64((double)x), b = (double)y;
+    return (float)lpi_pow_special((double)x, b, lp_exp_f64(b * lp_log_f64(a)));
+}
+LP_INLINE double lp_pow_f64(double x, double y) {
+    double c = y > 0x1p66 ? 0x1p66 : y;
+    c = c < -0x1p66 ? -0x1p66 : c;
+    lpi_dd p = lpi_dd_mul(lpi_log_dd(lp_fabs_f64(x)), (lpi_dd){c, 0.0});
+    return lpi_pow_special(x, y, lpi_exp_dd(p.hi, p.lo));
+}
+
+/* a = m 8^q with m in [1, 8): seed by a polynomial, then Newton. */
+LP_INLINE double lp_cbrt_f64(double x) {
+    double a = lp_fabs_f64(x);
+    uint8_t tiny = a < 0x1p-1022;
+    double scaled = a * 0x1p54;
+    uint64_t u = lp_bits_f64(tiny ? scaled : a);
+    uint32_t e = (uint32_t)(u >> 52) + 2; /* 1023 + 2 is no multiple of 3: +1 more makes 1026 = 3 * 342 */
+    uint32_t q = ((e + 1) * 21846u) >> 16, rest = e + 1 - 3 * q;
+    double m = lp_from_bits_f64((u & 0xfffffffffffffu) | 0x3ff0000000000000u);
+    double y = -0x1.5b77f08bb9e71p-7;
+    y = y * m + 0x1.60a153724efcdp-4;
+    y = y * m - 0x1.33d38506d8622p-2;
+    y = y * m + 0x1.6fb1dfe02669fp-1;
+    y = y * m + 0x1.0392ccec6ddp-1;
+    y *= rest == 0 ? 1.0 : rest == 1 ? 0x1.428a2f98d728bp+0 : 0x1.965fea53d6e3dp+0;
+    m *= rest == 0 ? 1.0 : rest == 1 ? 2.0 : 4.0;
+    y = y - (y - m / (y * y)) * (1.0 / 3.0);
+    y = y - (y - m / (y * y)) * (1.0 / 3.0);
+    double s = lp_from_bits_f64((uint64_t)(q + 1023 - 342 - (tiny ? 18 : 0)) << 52);
+    y = lp_copysign_f64(y * s, x);
+    return (a == 0.0) | !(a < LP_INF_F64) ? x : y;
+}
+LP_INLINE float lp_cbrt_f32(float x) { return (float)lp_cbrt_f64((double)x); }
+
+LP_INLINE float lp_hypot_f32(float x, float y) {
+    double a = (double)x, b = (double)y;
+    float h = (float)__builtin_sqrt(a * a + b * b);
+    return lp_isinf_f32(x) | lp_isinf_f32(y) ? LP_INF_F32 : h;
+}
+LP_INLINE double lp_hypot_f64(double x, double y) {
+    double a = lp_fabs_f64(x), b = lp_fabs_f64(y), big = a > b ? a : b;
+    double up = big < 0x1p-450 ? 0x1p+600 : 1.0, scale = big > 0x1p+450 ? 0x1p-600 : up;
+    double down = big < 0x1p-450 ? 0x1p-600 : 1.0, back = big > 0x1p+450 ? 0x1p+600 : down;
+    a *= scale;
+    b *= scale;
+    double h = __builtin_sqrt(a * a + b * b) * back;
+    return (a == LP_INF_F64) | (b == LP_INF_F64) ? LP_INF_F64 : h;
+}
+
+/* ---- 9 trigonometry ------------------------------------------------------------------------------------------ */
+
+/* x = quadrant pi/2 + r.  1/(2 pi) in pieces of 29 bits: each product is exact, and its whole turns are dropped,
+ * which holds over all of float32. */
+typedef struct { double r; uint32_t quadrant; } lpi_trigred;
+typedef struct { double r, low; uint64_t quadrant; } lpi_trigred_f64;
+
+LP_INLINE double lpi_turns(double x, double piece) { double t = x * piece; return t - lp_rint_f64(t); }
+
+LP_INLINE lpi_trigred lpi_trig_reduce_f32(float a) {
+    double x = (double)a;
+    double t = lpi_turns(x, 0x1.45f306ep-3) + lpi_turns(x, -0x1.b1bbeadp-34);
+    t = t - lp_rint_f64(t);
+    t += lpi_turns(x, -0x1.80f62a1p-64) + lpi_turns(x, 0x1.1f534dep-94);
+    t += lpi_turns(x, -0x1.f924eb5p-125) + lpi_turns(x, -0x1.9b0ef1cp-156);
+    t *= 4.0;
+    double k = t + 0x1.8p52;
+    return (lpi_trigred){(t - (k - 0x1.8p52)) * 0x1.921fb54442d18p+0, (uint32_t)lp_bits_f64(k)};
+}
+LP_INLINE lpi_trigred_f64 lpi_trig_reduce_f64(double x) {
+    double t = x * 0x1.45f306dc9c883p-1 + 0x1.8p52, n = t - 0x1.8p52;
+    double a = (x - n * 0x1.921fb4p+0) - n * 0x1.4442dp-24;
+    lpi_dd b = lpi_sum(a, -(n * 0x1.846988p-48));
+    lpi_dd c = lpi_quick_sum(b.hi, b.lo - n * 0x1.8cc51701b839ap-72);
+    return (lpi_trigred_f64){c.hi, c.lo, lp_bits_f64(t)};
+}
+LP_INLINE float lpi_sin_f32(float r) {
+    float z = r * r, p = 0x1.8767bap-19f;
+    p = p * z - 0x1.a082f4p-13f;
+    p = p * z + 0x1.111198p-7f;
+    p = p * z - 0x1.555556p-3f;
+    return r + (r * z) * p;
+}
+LP_INLINE float lpi_cos_f32(float r) {
+    float z = r * r, p = 0x1.9bc51ap-16f;
+    p = p * z - 0x1.6c129ap-10f;
+    p = p * z + 0x1.555554p-5f;
+    return 1.0f + z * (z * p - 0.5f);
+}
+LP_INLINE double lpi_sin_f64(double r, double low) {
+    double z = r * r, p = 0x1.5e0f4638c8a3bp-33;
+    p = p * z - 0x1.ae601a815bd7fp-26;
+    p = p * z + 0x1.71de37ab69a0bp-19;
+    p = p * z - 0x1.a01a019e9c435p-13;
+    p = p * z + 0x1.1111111110c7p-7;
+    p = p * z - 0x1.5555555555555p-3;
+    return r + ((r * z) * p + low * (1.0 - 0.5 * z));
+}
+LP_INLINE double lpi_cos_f64(double r, double low) {
+    double z = r * r, p = -0x1.907236e923294p-37, h = 0.5 * z, w = 1.0 - h;
+    p = p * z + 0x1.1eeb560ee7976p-29;
+    p = p * z - 0x1.27e4fa0143cb1p-22;
+    p = p * z + 0x1.a01a019f37109p-16;
+    p = p * z - 0x1.6c16c16c168c6p-10;
+    p = p * z + 0x1.5555555555555p-5;
+    return w + (((1.0 - w) - h) + (z * (z * p) - r * low));
+}
+LP_INLINE float lp_sin_f32(float x) {
+    lpi_trigred k = lpi_trig_reduce_f32(x);
+    float r = (float)k.r, s = lpi_sin_f32(r), c = lpi_cos_f32(r);
+    float y = k.quadrant & 1 ? c : s;
+    y = k.quadrant & 2 ? -y : y;
+    return lp_fabs_f32(x) < 0x1p-13f ? x : y;
+}
+LP_INLINE float lp_cos_f32(float x) {
+    lpi_trigred k = lpi_trig_reduce_f32(x);
+    float r = (float)k.r, s = lpi_sin_f32(r), c = lpi_cos_f32(r);
+    float y = k.quadrant & 1 ? s : c;
+    return (k.quadrant + 1) & 2 ? -y : y;
+}
+LP_INLINE float lp_tan_f32(float x) {
+    lpi_trigred k = lpi_trig_reduce_f32(x);
+    float r = (float)k.r, s = lpi_sin_f32(r), c = lpi_cos_f32(r);
+    float y = (k.quadrant & 1 ? -c : s) / (k.quadrant & 1 ? s : c);
+    return lp_fabs_f32(x) < 0x1p-13f ? x : y;
+}
+LP_INLINE double lp_sin_f64(double x) {
+    lpi_trigred_f64 k = lpi_trig_reduce_f64(x);
+    double s = lpi_sin_f64(k.r, k.low), c = lpi_cos_f64(k.r, k.low);
+    double y = k.quadrant & 1 ? c : s;
+    y = k.quadrant & 2 ? -y : y;
+    return lp_fabs_f64(x) < 0x1p-27 ? x : y;
+}
+LP_INLINE double lp_cos_f64(double x) {
+    lpi_trigred_f64 k = lpi_trig_reduce_f64(x);
+    double s = lpi_sin_f64(k.r, k.low), c = lpi_cos_f64(k.r, k.low);
+    double y = k.quadrant & 1 ? s : c;
+    return (k.quadrant + 1) & 2 ? -y : y;
+}
+LP_INLINE double lp_tan_f64(double x) {
+    lpi_trigred_f64 k = lpi_trig_reduce_f64(x);
+    double s = lpi_sin_f64(k.r, k.low), c = lpi_cos_f64(k.r, k.low);
+    double y = (k.quadrant & 1 ? -c : s) / (k.quadrant & 1 ? s : c);
+    return lp_fabs_f64(x) < 0x1p-27 ? x : y;
+}
+
+/* atan(a) - a for a in [0, 1] */
+LP_INLINE float lpi_atan_tail_f32(float a) {
+    float z = a * a, p = -0x1.3b6c6ap-9f;
+    p = p * z + 0x1.bd14p-7f;
+    p = p * z - 0x1.26cceep-5f;
+    p = p * z + 0x1.005ebp-4f;
+    p = p * z - 0x1.62baf8p-4f;
+    p = p * z + 0x1.c3f7fep-4f;
+    p = p * z - 0x1.246ce4p-3f;
+    p = p * z + 0x1.999832p-3f;
+    p = p * z - 0x1.555554p-2f;
+    return (a * z) * p;
+}
+LP_INLINE double lpi_atan_tail_f64(double a) {
+    double z = a * a, p = -0x1.d7b32c77a828bp-16;
+    p = p * z + 0x1.36fa947d3bd12p-12;
+    p = p * z - 0x1.842d86089cad7p-10;
+    p = p * z + 0x1.333500bfd010bp-8;
+    p = p * z - 0x1.5dbb585ed5f95p-7;
+    p = p * z + 0x1.35a9fa1bde43dp-6;
+    p = p * z - 0x1.c576ba49d9586p-6;
+    p = p * z + 0x1.2228940aab81dp-5;
+    p = p * z - 0x1.557716fc398c4p-5;
+    p = p * z + 0x1.818caa0f97717p-5;
+    p = p * z - 0x1.ae11dd69f0919p-5;
+    p = p * z + 0x1.e1af5b9961177p-5;
+    p = p * z - 0x1.110db1675aec2p-4;
+    p = p * z + 0x1.3b135f97174ebp-4;
+    p = p * z - 0x1.745d121c2d89p-4;
+    p = p * z + 0x1.c71c7193cda75p-4;
+    p = p * z - 0x1.249249240aab5p-3;
+    p = p * z + 0x1.99999999987a1p-3;
+    p = p * z - 0x1.5555555555552p-2;
+    return (a * z) * p;
+}
+LP_INLINE float lp_atan_f32(float x) {
+    float a = lp_fabs_f32(x), inverse = 1.0f / a;
+    uint8_t big = a > 1.0f;
+    float t = big ? inverse : a, tail = lpi_atan_tail_f32(t);
+    float y = big ? 0x1.921fb6p+0f - (t + (tail + 0x1.777a5cp-25f)) : t + tail;
+    return lp_copysign_f32(y, x);
+}
+LP_INLINE double lp_atan_f64(double x) {
+    double a = lp_fabs_f64(x), inverse = 1.0 / a;
+    uint8_t big = a > 1.0;
+    double t = big ? inverse : a, tail = lpi_atan_tail_f64(t);
+    double y = big ? 0x1.921fb54442d18p+0 - (t + (tail - 0x1.1a62633145c07p-54)) : t + tail;
+    return lp_copysign_f64(y, x);
+}
+LP_INLINE float lp_atan2_f32(float y, float x) {
+    float a = lp_fabs_f32(x), b = lp_fabs_f32(y);
+    uint8_t steep = b > a, left = lp_signbit_f32(x);
+    float big = steep ? b : a, small = steep ? a : b, ratio = small / big;
+    ratio = big == 0.0f ? 0.0f : ratio;
+    ratio = small == LP_INF_F32 ? 1.0f : ratio;
+    float turn = left ? 2.0f : 0.0f;
+    turn = steep ? 1.0f : turn;
+    float t = lpi_atan_tail_f32(ratio);
+    uint8_t flip = steep != left;
+    float lead = flip ? -ratio : ratio, tail = flip ? -t : t;
+    float r = turn * 0x1.921fb6p+0f + (lead + (tail - turn * 0x1.777a5cp-25f));
+    r = lp_copysign_f32(r, y);
+    return (x != x) | (y != y) ? x + y : r;
+}
+LP_INLINE double lp_atan2_f64(double y, double x) {
+    double a = lp_fabs_f64(x), b = lp_fabs_f64(y);
+    uint8_t steep = b > a, left = lp_signbit_f64(x);
+    double big = steep ? b : a, small = steep ? a : b, ratio = small / big;
+    ratio = big == 0.0 ? 0.0 : ratio;
+    ratio = small == LP_INF_F64 ? 1.0 : ratio;
+    double turn = left ? 2.0 : 0.0;
+    turn = steep ? 1.0 : turn;
+    double t = lpi_atan_tail_f64(ratio);
+    uint8_t flip = steep != left;
+    double lead = flip ? -ratio : ratio, tail = flip ? -t : t;
+    double r = turn * 0x1.921fb54442d18p+0 + (lead + (tail + turn * 0x1.1a62633145c07p-54));
+    r = lp_copysign_f64(r, y);
+    return (x != x) | (y != y) ? x + y : r;
+}
+
+/* asin(sqrt(z)) / sqrt(z) - 1 for z in [0, 1/4]; above 1/2, asin(a) = pi/2 - 2 asin(sqrt((1 - a)/2)) */
+LP_INLINE float lpi_asin_tail_f32(float z) {
+    float p = 0x1.3926d2p-5f;
+    p = p * z + 0x1.b1e3acp-6f;
+    p = p * z + 0x1.70bf2ap-5f;
+    p = p * z + 0x1.332688p-4f;
+    p = p * z + 0x1.55555ep-3f;
+    return p * z;
+}
+LP_INLINE double lpi_asin_tail_f64(double z) {
+    double p = 0x1.cfa0dd1b3cdaep-6;
+    p = p * z - 0x1.66027474ff315p-7;
+    p = p * z + 0x1.087182f3f3191p-6;
+    p = p * z + 0x1.fd1151b1a537bp-8;
+    p = p * z + 0x1.856073c1ac801p-7;
+    p = p * z + 0x1.c86a22cda4433p-7;
+    p = p * z + 0x1.1c5997c35743cp-6;
+    p = p * z + 0x1.6e8b264d46847p-6;
+    p = p * z + 0x1.f1c71fbd29fb9p-6;
+    p = p * z + 0x1.6db6db67f6d9fp-5;
+    p = p * z + 0x1.3333333337233p-4;
+    p = p * z + 0x1.555555555554ep-3;
+    return p * z;
+}
+LP_INLINE float lp_asin_f32(float x) {
+    float a = lp_fabs_f32(x), h = 0.5f * (1.0f - a);
+    uint8_t big = a > 0.5f;
+    float z = big ? h : a * a, root = __builtin_sqrtf(h), s = big ? root : a;
+    float y = s + s * lpi_asin_tail_f32(z);
+    y = big ? 0x1.921fb6p+0f - (2.0f * y + 0x1.777a5cp-25f) : y;
+    return lp_copysign_f32(y, x);
+}
+LP_INLINE double lp_asin_f64(double x) {
+    double a = lp_fabs_f64(x), h = 0.5 * (1.0 - a);
+    uint8_t big = a > 0.5;
+    double z = big ? h : a * a, root = __builtin_sqrt(h), s = big ? root : a;
+    double y = s + s * lpi_asin_tail_f64(z);
+    y = big ? 0x1.921fb54442d18p+0 - (2.0 * y - 0x1.1a62633145c07p-54) : y;
+    return lp_copysign_f64(y, x);
+}
+LP_INLINE float lp_acos_f32(float x) {
+    float a = lp_fabs_f32(x), h = 0.5f * (1.0f - a);
+    uint8_t big = a > 0.5f;
+    float z = big ? h : a * a, root = __builtin_sqrtf(h), s = big ? root : a;
+    float y = s + s * lpi_asin_tail_f32(z), near = 2.0f * y;
+    float middle = 0x1.921fb6p+0f - (lp_copysign_f32(y, x) + 0x1.777a5cp-25f);
+    float left = 0x1.921fb6p+1f - (near + 0x1.777a5cp-24f);
+    near = x < 0.0f ? left : near;
+    return big ? near : middle;
+}
+LP_INLINE double lp_acos_f64(double x) {
+    double a = lp_fabs_f64(x), h = 0.5 * (1.0 - a);
+    uint8_t big = a > 0.5;
+    double z = big ? h : a * a, root = __builtin_sqrt(h), s = big ? root : a;
+    double y = s + s * lpi_asin_tail_f64(z), near = 2.0 * y;
+    double middle = 0x1.921fb54442d18p+0 - (lp_copysign_f64(y, x) - 0x1.1a62633145c07p-54);
+    double left = 0x1.921fb54442d18p+1 - (near - 0x1.1a62633145c07p-53);
+    near = x < 0.0 ? left : near;
+    return big ? near : middle;
+}
+
+/* ---- 10 hyperbolic ------------------------------------------------------------------------------------------- */
+
+/* tanh(a) = e / (e + 2) with e = exp(2a) - 1; it is 1 from 9.02 (f32) or 19.07 (f64) on. */
+LP_INLINE float lp_tanh_f32(float x) {
+    float a = lp_fabs_f32(x);
+    a = a > 10.0f ? 10.0f : a;
+    lpi_expred_f32 k = lpi_exp_reduce_f32(2.0f * a);
+    float s = lpi_pow2_f32(k.n), e = s * (k.r + lpi_exp_tail_f32(k.r)) + (s - 1.0f);
+    return lp_copysign_f32(e / (e + 2.0f), x);
+}
+LP_INLINE double lp_tanh_f64(double x) {
+    double a = lp_fabs_f64(x);
+    a = a > 20.0 ? 20.0 : a;
+    lpi_expred_f64 k = lpi_exp_reduce_f64(2.0 * a);
+    double s = lpi_pow2_f64(k.n), e = s * (k.r + lpi_exp_tail_f64(k.r)) + (s - 1.0);
+    return lp_copysign_f64(e / (e + 2.0), x);
+}
+/* sinh(a) = (e + e / (e + 1)) / 2 with e = exp(a) - 1; from 20 on exp(a) / 2. */
+LP_INLINE float lp_sinh_f32(float x) {
+    float a = lp_fabs_f32(x), e = lp_expm1_f32(a > 20.0f ? 20.0f : a);
+    float y = 0.5f * (e + e / (e + 1.0f)), big = lpi_half_exp_f32(a);
+    return lp_copysign_f32(a > 20.0f ? big : y, x);
+}
+LP_INLINE double lp_sinh_f64(double x) {
+    double a = lp_fabs_f64(x), e = lp_expm1_f64(a > 20.0 ? 20.0 : a);
+    double y = 0.5 * (e + e / (e + 1.0)), big = lpi_half_exp_f64(a);
+    return lp_copysign_f64(a > 20.0 ? big : y, x);
+}
+LP_INLINE float lp_cosh_f32(float x) {
+    float h = lpi_half_exp_f32(lp_fabs_f32(x));
+    return h + 0.25f / h;
+}
+LP_INLINE double lp_cosh_f64(double x) {
+    double h = lpi_half_exp_f64(lp_fabs_f64(x));
+    return h + 0.25 / h;
+}
+/* asinh(a) = log1p(a + a^2 / (1 + sqrt(a^2 + 1))); from 2^28 on log(2a). */
+LP_INLINE double lp_asinh_f64(double x) {
+    double a = lp_fabs_f64(x);
+    uint8_t big = a > 0x1p28;
+    double b = big ? 1.0 : a, z = b * b, t = b + z / (1.0 + __builtin_sqrt(z + 1.0));
+    double y = lp_log1p_f64(big ? a : t) + (big ? 0x1.62e42fefa39efp-1 : 0.0);
+    return lp_copysign_f64(y, x);
+}
+LP_INLINE double lp_acosh_f64(double x) {
+    uint8_t big = x > 0x1p28;
+    double t = (big ? 2.0 : x) - 1.0, u = t + __builtin_sqrt(t * (t + 2.0));
+    return lp_log1p_f64(big ? x : u) + (big ? 0x1.62e42fefa39efp-1 : 0.0);
+}
+LP_INLINE double lp_atanh_f64(double x) {
+    double a = lp_fabs_f64(x), y = 0.5 * lp_log1p_f64(2.0 * a / (1.0 - a));
+    return lp_copysign_f64(y, x);
+}
+LP_INLINE float lp_asinh_f32(float x) { return (float)lp_asinh_f64((double)x); }
+LP_INLINE float lp_acosh_f32(float x) { return (float)lp_acosh_f64((double)x); }
+LP_INLINE float lp_atanh_f32(float x) { return (float)lp_atanh_f64((double)x); }
+
+/* ---- 11 activations ------------------------------------------------------------------------------------------ */
+
+LP_INLINE float lp_sigmoid_f32(float x) {
+    float e = lp_exp_f32(-lp_fabs_f32(x));
+    return (x < 0 ? e : 1.0f) / (1.0f + e);
+}
+LP_INLINE double lp_sigmoid_f64(double x) {
+    double e = lp_exp_f64(-lp_fabs_f64(x));
+    return (x < 0 ? e : 1.0) / (1.0 + e);
+}
+LP_INLINE float lp_softplus_f32(float x) { return lp_relu_f32(x) + lp_log1p_f32(lp_exp_f32(-lp_fabs_f32(x))); }
+LP_INLINE double lp_softplus_f64(double x) { return lp_relu_f64(x) + lp_log1p_f64(lp_exp_f64(-lp_fabs_f64(x))); }
+LP_INLINE float lp_log_sigmoid_f32(float x) { return -lp_softplus_f32(-x); }
+LP_INLINE double lp_log_sigmoid_f64(double x) { return -lp_softplus_f64(-x); }
+LP_INLINE float lp_logaddexp_f32(float a, float b) {
+    float d = a == b ? 0.0f : a - b;
+    return lp_maximum_f32(a, b) + lp_log1p_f32(lp_exp_f32(-lp_fabs_f32(d)));
+}
+LP_INLINE double lp_logaddexp_f64(double a, double b) {
+    double d = a == b ? 0.0 : a - b;
+    return lp_maximum_f64(a, b) + lp_log1p_f64(lp_exp_f64(-lp_fabs_f64(d)));
+}
+
+/* ---- 12 error function --------------------------------------------------------------------------------------- */
+
+LP_INLINE float lp_erf_f32(float x) {
+    float a = lp_fabs_f32(x), z = a * a;
+    float p = 0x1.03a052p-14f;
+    p = p * z - 0x1.874dbp-11f;
+    p = p * z + 0x1.4f7c3cp-8f;
+    p = p * z - 0x1.b7480ep-6f;
+    p = p * z + 0x1.ce1fcep-4f;
+    p = p * z - 0x1.8126d2p-2f;
+    p = p * z + 0x1.20dd74p+0f;
+    float t = a > 4.0f ? 4.0f : a, q = -0x1.bfc8cp-17f; /* log(erfc(t)) */
+    q = q * t + 0x1.4da332p-12f;
+    q = q * t - 0x1.c30b42p-9f;
+    q = q * t + 0x1.72e87ap-6f;
+    q = q * t - 0x1.a757aap-4f;
+    q = q * t - 0x1.473142p-1f;
+    q = q * t - 0x1.203eb2p+0f;
+    q = q * t - 0x1.886c4cp-11f;
+    float y = a > 1.0f ? 1.0f - lp_exp_f32(q) : a * p;
+    return lp_copysign_f32(x != x ? x : y, x);
+}
+/* erf(a) / a for a in [0, 1] */
+LP_INLINE double lpi_erf_small(double a) {
+    double z = a * a, p = -0x1.ab15c51d25c29p-31;
+    p = p * z + 0x1.d6e3ddfeb015dp-27;
+    p = p * z - 0x1.5bfe7638444d1p-23;
+    p = p * z + 0x1.b97e44280cf91p-20;
+    p = p * z - 0x1.f4ca204c771c4p-17;
+    p = p * z + 0x1.f9a2b75531772p-14;
+    p = p * z - 0x1.c02db0149d904p-11;
+    p = p * z + 0x1.565bccf7e2856p-8;
+    p = p * z - 0x1.b82ce311ee09bp-6;
+    p = p * z + 0x1.ce2f21a0408d1p-4;
+    p = p * z - 0x1.812746b0379b2p-2;
+    return p * z + 0x1.20dd750429b6dp+0;
+}
+/* erfc(a) for a >= 0: exp(-a^2) P(y) / (1 + 2a), y = (a - 4) / (a + 4). */
+LP_INLINE double lpi_erfc_positive(double a) {
+    a = a > 28.0 ? 28.0 : a;
+    double y = (a - 4.0) / (a + 4.0), p = -0x1.abb22d22b7ce8p-30;
+    p = p * y - 0x1.bc53e6a5ca142p-27;
+    p = p * y - 0x1.0ebb8ee2f7003p-27;
+    p = p * y + 0x1.e6721817ccbf1p-24;
+    p = p * y + 0x1.099d85205340p-24;
+    p = p * y - 0x1.bf07c1cecc702p-21;
+    p = p * y + 0x1.4562fee470d62p-22;
+    p = p * y + 0x1.7f9c2b1b49cfep-18;
+    p = p * y - 0x1.78b076824caa7p-17;
+    p = p * y - 0x1.9968004552f65p-16;
+    p = p * y + 0x1.3be1122aefbfdp-13;
+    p = p * y - 0x1.a1de925002decp-13;
+    p = p * y - 0x1.8d4aa4bf382fbp-11;
+    p = p * y + 0x1.49c671a2d051dp-8;
+    p = p * y - 0x1.096238793052bp-6;
+    p = p * y + 0x1.3079edf9cc781p-5;
+    p = p * y - 0x1.0fb06dfe8d9dfp-4;
+    p = p * y + 0x1.7fee004df78e8p-4;
+    p = p * y - 0x1.9ddb23c3e558bp-4;
+    p = p * y + 0x1.16ecefcfa6016p-4;
+    p = p * y + 0x1.f7f5df66fcb03p-7;
+    p = p * y - 0x1.1df1ad154a29cp-3;
+    p = p * y + 0x1.3ba5916e9fd7fp+0;
+    lpi_dd square = lpi_product(a, a);
+    return lpi_exp_dd(-square.hi, -square.lo) * (p / (1.0 + 2.0 * a));
+}
+LP_INLINE double lp_erf_f64(double x) {
+    double a = lp_fabs_f64(x), y = a > 1.0 ? 1.0 - lpi_erfc_positive(a) : a * lpi_erf_small(a);
+    return lp_copysign_f64(x != x ? x : y, x);
+}
+LP_INLINE double lp_erfc_f64(double x) {
+    double c = lpi_erfc_positive(lp_fabs_f64(x));
+    double y = x < 0.0 ? 2.0 - c : c, small = 1.0 - x * lpi_erf_small(x);
+    return lp_fabs_f64(x) < 0.25 ? small : y;
+}
+LP_INLINE float lp_erfc_f32(float x) { return (float)lp_erfc_f64((double)x); }
+
+/* Winitzki's closed form, good to 2e-3, then Halley's cubic step twice on erf(y) = x, or on erfc near 1. */
+LP_INLINE double lp_erfinv_f64(double x) {
+    double a = lp_fabs_f64(x), w = lp_log_f64((1.0 - a) * (1.0 + a)), h = 4.33074675 + 0.5 * w;
+    double y = __builtin_sqrt(__builtin_sqrt(h * h - w * 6.80272108843537) - h);
+    y = a < 0x1p-10 ? a * 0x1.c5bf891b4ef6bp-1 : y;
+    for (int step = 0; step < 2; step++) {
+        double c = lpi_erfc_positive(y), s = y * lpi_erf_small(y);
+        double miss = y < 1.0 ? s - a : (1.0 - a) - c;
+        double u = miss * 0x1.c5bf891b4ef6bp-1 * lp_exp_f64(y * y);
+        y = y - u / (1.0 + y * u);
+    }
+    y = a == 1.0 ? LP_INF_F64 : y;
+    y = a > 1.0 ? LP_NAN_F64 : y;
+    return lp_copysign_f64(y, x);
+}
+LP_INLINE float lp_erfinv_f32(float x) { return (float)lp_erfinv_f64((double)x); }
+
+/* ---- 13 division with remainder ------------------------------------------------------------------------------ */
+
+/* Exact over the whole range: ten quotients of 29 bits each, in double. */
+LP_INLINE float lp_fmod_f32(float x, float y) {
+    double d = lp_fabs_f64((double)y), r = lp_fabs_f64((double)x), inverse = 1.0 / d;
+#define LPI_STEP(k) r -= lp_rint_f64(r * (inverse * 0x1p-##k)) * (d * 0x1p+##k);
+    LPI_STEP(252) LPI_STEP(224) LPI_STEP(196) LPI_STEP(168) LPI_STEP(140)
+    LPI_STEP(112) LPI_STEP(84) LPI_STEP(56) LPI_STEP(28) LPI_STEP(0)
+#undef LPI_STEP
+    r = r < 0.0 ? r + d : r;
+    float m = (float)lp_copysign_f64(r, (double)x);
+    m = lp_isinf_f32(y) & lp_isfinite_f32(x) ? x : m;
+    return (y == 0.0f) | lp_isinf_f32(x) ? LP_NAN_F32 : m;
+}
+/* Exact; loops over the bits of the quotient, so a loop over it does not vectorise. */
+LP_INLINE double lp_fmod_f64(double x, double y) {
+    double r = lp_fabs_f64(x), d = lp_fabs_f64(y);
+    if (!(r < LP_INF_F64) || !(d > 0.0)) return x != x || y != y ? x + y : LP_NAN_F64;
+    while (r >= d) {
+        double k = lp_from_bits_f64(lp_bits_f64(r) & 0x7ff0000000000000u);
+        double e = lp_from_bits_f64(lp_bits_f64(d) & 0x7ff0000000000000u);
+        double step = k > 0.0 && e > 0.0 ? d * (k / e) : d;
+        step = step > r ? 0.5 * step : step;
+        r -= step;
+    }
+    return lp_copysign_f64(r, x);
+}
+/* NumPy's remainder has the sign of the divisor; floor_divide agrees with it. */
+#define LPI_FLOAT_DIVISION(T, S)                                                                                     \
+    LP_INLINE T lp_mod_##S(T x, T y) {                                                                               \
+        T m = lp_fmod_##S(x, y), wrapped = (m < 0) != (y < 0) ? m + y : m;                                           \
+        return m == 0 ? lp_copysign_##S(m, y) : wrapped;                                                             \
+    }                                                                                                                \
+    LP_INLINE T lp_remainder_##S(T x, T y) { return lp_mod_##S(x, y); }                                              \
+    LP_INLINE T lp_floor_divide_##S(T x, T y) {                                                                      \
+        T m = lp_fmod_##S(x, y), q = (x - m) / y;                                                                    \
+        q = (m != 0) & ((m < 0) != (y < 0)) ? q - 1 : q;                                                             \
+        T f = lp_floor_##S(q);                                                                                       \
+        f = q - f > (T)0.5 ? f + 1 : f;                                                                              \
+        f = q == 0 ? lp_copysign_##S(0, x / y) : f;                                                                  \
+        return y == 0 ? x / y : f;                                                                                   \
+    }
+LPI_FLOAT_DIVISION(float, f32)
+LPI_FLOAT_DIVISION(double, f64)
+
+/* ---- 14 casts ------------------------------------------------------------------------------------------------ */
+
+/* Truncation; NaN and values out of range give the smallest integer of the 32 or 64 bit conversion, as x86 does.
+ * Narrower and unsigned types keep the low bits of that. */
+#define LPI_FLOAT_CASTS(T, S)                                                                                        \
+    LP_INLINE int32_t lp_to_i32_##S(T x) {                                                                           \
+        uint8_t fits = (x > (T)-2147483649.0) & (x >= (T)-2147483648.0 - (T)0.999) & (x < (T)2147483648.0);          \
+        int32_t i = (int32_t)(fits ? x : 0);                                                                         \
+        return fits ? i : INT32_MIN;                                                                                 \
+    }                                                                                                                \
+    LP_INLINE int64_t lp_to_i64_##S(T x) {                                                                           \
+        uint8_t fits = (x >= (T)-0x1p63) & (x < (T)0x1p63);                                                          \
+        int64_t i = (int64_t)(fits ? x : 0);                                                                         \
+        return fits ? i : INT64_MIN;                                                                                 \
+    }                                                                                                                \
+    LP_INLINE uint64_t lp_to_u64_##S(T x) {                                                                          \
+        uint64_t high = (uint64_t)lp_to_i64_##S(x - (T)0x1p63) ^ 0x8000000000000000u;                                \
+        return x < (T)0x1p63 ? (uint64_t)lp_to_i64_##S(x) : high;                                                    \
+    }                                                                                                                \
+    LP_INLINE uint32_t lp_to_u32_##S(T x) { return (uint32_t)lp_to_i64_##S(x); }                                     \
+    LP_INLINE int16_t lp_to_i16_##S(T x) { return (int16_t)lp_to_i32_##S(x); }                                       \
+    LP_INLINE uint16_t lp_to_u16_##S(T x) { return (uint16_t)lp_to_i32_##S(x); }                                     \
+    LP_INLINE int8_t lp_to_i8_##S(T x) { return (int8_t)lp_to_i32_##S(x); }                                          \
+    LP_INLINE uint8_t lp_to_u8_##S(T x) { return (uint8_t)lp_to_i32_##S(x); }                                        \
+    LP_INLINE uint8_t lp_to_bool_##S(T x) { return x != 0; }
+LPI_FLOAT_CASTS(float, f32)
+LPI_FLOAT_CASTS(double, f64)
+
+/* ---- 15 integers --------------------------------------------------------------------------------------------- */
+
+/* Division by zero gives 0 and the smallest integer divided by -1 wraps, as in NumPy. */
+#define LPI_SIGNED_DIVISION(T, U, S)                                                                                 \
+    LP_INLINE T lp_floor_divide_##S(T a, T b) {                                                                      \
+        T d = (b == 0) | (b == -1) ? 1 : b, q = (T)(a / d);                                                          \
+        q = (T)(q - ((a % d != 0) & ((a < 0) != (d < 0))));                                                          \
+        q = b == -1 ? (T)(U)(0 - (U)a) : q;                                                                          \
+        return b == 0 ? 0 : q;                                                                                       \
+    }                                                                                                                \
+    LP_INLINE T lp_mod_##S(T a, T b) {                                                                               \
+        T d = (b == 0) | (b == -1) ? 1 : b, r = (T)(a % d);                                                          \
+        return (r != 0) & ((r < 0) != (d < 0)) ? (T)(r + d) : r;                                                     \
+    }                                                                                                                \
+    LP_INLINE T lp_fmod_##S(T a, T b) { T d = (b == 0) | (b == -1) ? 1 : b; return (T)(a % d); }                     \
+    LP_INLINE T lp_sign_##S(T a) { return (T)((a > 0) - (a < 0)); }                                                  \
+    LP_INLINE T lp_fabs_##S(T a) { return a < 0 ? (T)(U)(0 - (U)a) : a; }
+#define LPI_UNSIGNED_DIVISION(T, S)                                                                                  \
+    LP_INLINE T lp_floor_divide_##S(T a, T b) { T q = (T)(a / (b ? b : 1)); return b ? q : 0; }                      \
+    LP_INLINE T lp_mod_##S(T a, T b) { T r = (T)(a % (b ? b : 1)); return b ? r : 0; }                               \
+    LP_INLINE T lp_fmod_##S(T a, T b) { return lp_mod_##S(a, b); }                                                   \
+    LP_INLINE T lp_sign_##S(T a) { return a > 0; }                                                                   \
+    LP_INLINE T lp_fabs_##S(T a) { return a; }
+/* base^exponent modulo the type's size; a negative exponent gives the truncated reciprocal.  Has a loop. */
+#define LPI_INTEGER_COMMON(T, U, S)                                                                                  \
+    LP_INLINE T lp_pow_##S(T base, T exponent) {                                                                     \
+        uint64_t square = (uint64_t)base, result = 1, n = (uint64_t)exponent;                                        \
+        uint8_t negative = (T)-1 < (T)1 && (n >> 63);                                                                \
+        if (negative) { n = base == 1 || (T)(base + 1) == 0 ? n & 1 : 1; square = (T)(base + 1) == 0 || base == 1 ? square : 0; } \
+        for (; n; n >>= 1) {                                                                                         \
+            result *= n & 1 ? square : 1;                                                                            \
+            square *= square;                                                                                        \
+        }                                                                                                            \
+        return (T)result;                                                                                            \
+    }                                                                                                                \
+    LP_INLINE T lp_maximum_##S(T a, T b) { return a > b ? a : b; }                                                   \
+    LP_INLINE T lp_minimum_##S(T a, T b) { return a < b ? a : b; }
+LPI_SIGNED_DIVISION(int8_t, uint8_t, i8)
+LPI_SIGNED_DIVISION(int16_t, uint16_t, i16)
+LPI_SIGNED_DIVISION(int32_t, uint32_t, i32)
+LPI_SIGNED_DIVISION(int64_t, uint64_t, i64)
+LPI_UNSIGNED_DIVISION(uint8_t, u8)
+LPI_UNSIGNED_DIVISION(uint16_t, u16)
+LPI_UNSIGNED_DIVISION(uint32_t, u32)
+LPI_UNSIGNED_DIVISION(uint64_t, u64)
+LPI_INTEGER_COMMON(int8_t, uint8_t, i8)
+LPI_INTEGER_COMMON(int16_t, uint16_t, i16)
+LPI_INTEGER_COMMON(int32_t, uint32_t, i32)
+LPI_INTEGER_COMMON(int64_t, uint64_t, i64)
+LPI_INTEGER_COMMON(uint8_t, uint8_t, u8)
+LPI_INTEGER_COMMON(uint16_t, uint16_t, u16)
+LPI_INTEGER_COMMON(uint32_t, uint32_t, u32)
+LPI_INTEGER_COMMON(uint64_t, uint64_t, u64)
+
+/* ---- 16 random numbers --------------------------------------------------------------------------------------- */
+
+/* Philox-4x32-10 (Salmon, Moraes, Dror, Shaw 2011): key = seed, counter = (index, stream); words 0 and 1. */
+LP_INLINE uint64_t lp_philox(uint64_t seed, uint64_t stream, uint64_t index) {
+    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+    uint32_t c0 = (uint32_t)index, c1 = (uint32_t)(index >> 32), c2 = (uint32_t)stream, c3 = (uint32_t)(stream >> 32);
+#define LPI_ROUND                                                                                                    \
+    {                                                                                                                \
+        uint64_t p = (uint64_t)c0 * 0xd2511f53u, q = (uint64_t)c2 * 0xcd9e8d57u;                                     \
+        c0 = (uint32_t)(q >> 32) ^ c1 ^ k0;                                                                          \
+        c2 = (uint32_t)(p >> 32) ^ c3 ^ k1;                                                                          \
+        c1 = (uint32_t)q;                                                                                            \
+        c3 = (uint32_t)p;                                                                                            \
+        k0 += 0x9e3779b9u;                                                                                           \
+        k1 += 0xbb67ae85u;                                                                                           \
+    }
+    LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND
+#undef LPI_ROUND
+    return (uint64_t)c1 << 32 | c0;
+}
+
+/* ---- 17 vectors, for hand-tiled kernels ------------------------------------------------------------------------ */
+
+#ifndef LP_VB /* bytes of one vector */
+#if defined(__AVX512F__)
+#define LP_VB 64
+#elif defined(__AVX__)
+#define LP_VB 32
+#else
+#define LP_VB 16
+#endif
+#endif
+#define LP_VF32 (LP_VB / 4) /* lanes */
+#define LP_VF64 (LP_VB / 8)
+
+typedef float lp_vf32 __attribute__((vector_size(LP_VB)));
+typedef double lp_vf64 __attribute__((vector_size(LP_VB)));
+typedef int32_t lp_vi32 __attribute__((vector_size(LP_VB)));
+typedef int64_t lp_vi64 __attribute__((vector_size(LP_VB)));
+/* the same, at any address and over memory of any type */
+typedef float lp_vf32u __attribute__((vector_size(LP_VB), aligned(4), may_alias));
+typedef double lp_vf64u __attribute__((vector_size(LP_VB), aligned(8), may_alias));
+typedef int32_t lp_vi32u __attribute__((vector_size(LP_VB), aligned(4), may_alias));
+typedef int64_t lp_vi64u __attribute__((vector_size(LP_VB), aligned(8), may_alias));
+
+#define LP_LOAD_F32(p) ((lp_vf32)(*(const lp_vf32u *)(p)))
+#define LP_LOAD_F64(p) ((lp_vf64)(*(const lp_vf64u *)(p)))
+#define LP_STORE_F32(p, v) (*(lp_vf32u *)(p) = (v))
+#define LP_STORE_F64(p, v) (*(lp_vf64u *)(p) = (v))
+
+LP_INLINE lp_vf32 lp_broadcast_f32(float x) { return x - (lp_vf32){0}; }
+LP_INLINE lp_vf64 lp_broadcast_f64(double x) { return x - (lp_vf64){0}; }
+
+/* Horizontal reductions: lane i meets lane i + width/2, then halves again; the order is part of the result. */
+LP_INLINE float lp_hsum_f32(lp_vf32 v) {
+    float a[LP_VF32];
+    memcpy(a, &v, LP_VB);
+    for (int width = LP_VF32 / 2; width; width /= 2)
+        for (int i = 0; i < width; i++) a[i] += a[i + width];
+    return a[0];
+}
+LP_INLINE double lp_hsum_f64(lp_vf64 v) {
+    double a[LP_VF64];
+    memcpy(a, &v, LP_VB);
+    for (int width = LP_VF64 / 2; width; width /= 2)
+        for (int i = 0; i < width; i++) a[i] += a[i + width];
+    return a[0];
+}
+LP_INLINE float lp_hmax_f32(lp_vf32 v) {
+    float a[LP_VF32];
+    memcpy(a, &v, LP_VB);
+    for (int width = LP_VF32 / 2; width; width /= 2)
+        for (int i = 0; i < width; i++) a[i] = lp_maximum_f32(a[i], a[i + width]);
+    return a[0];
+}
+LP_INLINE double lp_hmax_f64(lp_vf64 v) {
+    double a[LP_VF64];
+    memcpy(a, &v, LP_VB);
+    for (int width = LP_VF64 / 2; width; width /= 2)
+        for (int i = 0; i < width; i++) a[i] = lp_maximum_f64(a[i], a[i + width]);
+    return a[0];
+}
+
+#endif
