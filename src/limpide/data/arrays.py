@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from limpide.errors import ArgumentError, DataError, ShapeError
+from ..errors import ArgumentError, DataError, ShapeError
 
 
 def one_hot(labels: ArrayLike, classes: int | None = None, dtype: DTypeLike = "float32") -> NDArray[Any]:

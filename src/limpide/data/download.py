@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from limpide.data.folders import user_folder
-from limpide.errors import DataError, MissingExtraError
+from ..errors import DataError, MissingExtraError
+from .folders import user_folder
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",

@@ -21,9 +21,9 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from limpide.errors import DataError, DTypeError, ShapeError
+from ..errors import DataError, DTypeError, ShapeError
 
-TYPES = {
+TYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype("uint8"),
     0x09: np.dtype("int8"),
     0x0B: np.dtype("int16"),

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from limpide.data.arrays import train_test_split
-from limpide.data.folders import search_folders
-from limpide.data.idx import read_idx
-from limpide.errors import DataError
+from ..errors import DataError
+from .arrays import train_test_split
+from .folders import search_folders
+from .idx import read_idx
 
 Digits = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (n, 28, 28) and labels (n,)
 
