@@ -1,0 +1,35 @@
+"""limpide: deep learning that you can see through.
+
+>>> import limpide as lp
+>>> x = lp.input("x", ())
+>>> f = lp.function([x], lp.grad(x ** 2, x))
+>>> float(f(3.0))
+6.0
+"""
+
+from typing import Any
+
+from .compile import compile, function, input, scan
+from .config import config
+from .errors import LimpideError, install_excepthook
+from .tensor import Parameter, Tensor, astensor, functions, grad, parameter, tensor
+
+__version__ = "0.1.0"
+
+install_excepthook()
+globals().update(functions)
+
+
+def __getattr__(name: str) -> Any:
+    """The learning side is imported when it is first used, so that `import limpide` stays light."""
+    import importlib
+
+    if name in ("nn", "optim", "data", "train", "random", "explain", "labs"):
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'limpide' has no attribute '{name}'")
+
+
+__all__ = [
+    "LimpideError", "Parameter", "Tensor", "astensor", "compile", "config", "function", "grad",
+    "input", "parameter", "scan", "tensor", *sorted(functions),
+]  # fmt: skip

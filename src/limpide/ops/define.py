@@ -1,0 +1,306 @@
+"""How an op is declared: five kinds, every field required, a missing one is an error at import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal as OneOf
+
+import numpy as np
+
+from ..dtypes import BOOL, SUPPORTED, DType, floatx, is_float, is_weak, promote, to_float, weak_dtype
+from ..errors import DTypeError, ShapeError, SymbolicError
+from ..graph import Array, Literal, Node, make, operators
+from ..shapes import Dim, Shape, broadcast, is_static, show
+
+Kind = OneOf["source", "map", "reduce", "view", "block"]
+Takes = OneOf["float", "number", "integer", "bool", "any"]
+Grads = tuple[Callable[..., Node] | None, ...]
+Infer = Callable[..., tuple[Shape, DType]]
+
+ops: dict[str, Op] = {}  # every op by name, in the order of declaration
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """What every kind of op has: a name, a rule for shape and dtype, a NumPy reference, a gradient rule.
+
+    numpy(*arrays, **attrs) gives the value; grad(g, node) gives one node, or None, per input.
+    """
+
+    name: str
+    kind: Kind
+    infer_rule: Infer
+    numpy: Callable[..., Any]
+    grad: Callable[[Node, Node], Sequence[Node | None]]
+    doc: str
+
+    def __post_init__(self) -> None:
+        if self.name in ops:
+            raise ValueError(f"op {self.name} is declared twice")
+        ops[self.name] = self
+
+    def infer(self, inputs: tuple[Node, ...], attrs: Mapping[str, Any]) -> tuple[Shape, DType]:
+        return self.infer_rule(*inputs, **attrs)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, eq=False)
+class MapOp(Op):
+    """Elementwise. c: an expression of {0}, {1}...; {t} is the suffix of the operand's type.
+
+    domain: for every input the range (low, high) in which tests draw it.
+    """
+
+    arity: int = field(kw_only=True)
+    takes: Takes = field(kw_only=True)
+    c: Mapping[str, str] = field(kw_only=True)  # by kind of operand: f, i, u, b
+    grads: Grads = field(kw_only=True)
+    domain: tuple[tuple[float, float], ...] = field(kw_only=True)
+
+
+@dataclass(frozen=True, eq=False)
+class ReduceOp(Op):
+    """Folds axes away. identity by kind of dtype; combine: a C expression of {acc} and {x}.
+
+    located: the result is the position of the winner instead of its value.
+    """
+
+    identity: Callable[[DType], Any] = field(kw_only=True)
+    combine: Mapping[str, str] = field(kw_only=True)
+    accumulator: Callable[[DType], DType] = field(kw_only=True)
+    located: bool = field(kw_only=True, default=False)
+    takes: Takes = field(kw_only=True)
+
+
+@dataclass(frozen=True, eq=False)
+class ViewOp(Op):
+    """Another way to index its input: no code of its own.
+
+    index(node, position) gives the position in the input, and the condition under which there is one
+    (None: always). Positions are integers, or anything with their arithmetic. Extra inputs are
+    scalar integers that the rule receives as `starts`.
+    """
+
+    index: Callable[..., tuple[Sequence[Any], Any]] = field(kw_only=True)
+    examples: tuple[tuple[tuple[Any, ...], dict[str, Any]], ...] = field(kw_only=True)
+
+
+@dataclass(frozen=True, eq=False)
+class BlockOp(Op):
+    """A kernel template of its own, named in codegen/kernels.
+
+    examples: for tests, (shapes or arrays of the inputs, attributes).
+    """
+
+    kernel: str = field(kw_only=True)
+    examples: tuple[tuple[tuple[Any, ...], dict[str, Any]], ...] = field(kw_only=True)
+
+
+# ---------------------------------------------------------------------------------------------- sources
+
+
+def no_grad(g: Node, node: Node) -> Sequence[Node | None]:
+    return [None] * len(node.inputs)
+
+
+def _declared(**attrs: Any) -> tuple[Shape, DType]:
+    return attrs["shape"], attrs["dtype"]
+
+
+def _source(name: str, infer: Infer, numpy: Callable[..., Any], doc: str) -> Op:
+    return Op(name, "source", infer, numpy, no_grad, doc)
+
+
+def _unbound(**attrs: Any) -> Any:
+    raise SymbolicError(
+        "input",
+        f"the input '{attrs['label']}' has no value",
+        hint="build a function with lp.function([inputs], outputs) and call it with numbers",
+    )
+
+
+input_op = _source("input", _declared, _unbound, "A value that the call gives.")
+cell_op = _source(
+    "cell",
+    lambda cell: (cell.value.shape, cell.value.dtype),
+    lambda cell: cell.value,
+    "The present value of a named state.",
+)
+constant_op = _source(
+    "constant",
+    lambda value: (value.array.shape, value.array.dtype),
+    lambda value: value.array,
+    "A number or an array that is known.",
+)
+size_op = _source(
+    "size", lambda dim: ((), np.dtype(np.int64)), lambda dim: np.int64(dim), "An unknown size as a number."
+)
+
+
+def constant(value: Any, dtype: DType | None = None) -> Node:
+    """A constant node; Python floats are floatx, arrays keep their dtype."""
+    if isinstance(value, Dim):
+        node = make(size_op, dim=value)
+        return node if dtype in (None, node.dtype) else cast(node, dtype)
+    if dtype is None and is_weak(value):
+        dtype = weak_dtype(value)
+    with np.errstate(all="ignore"):
+        array = np.asarray(value, dtype=dtype)
+    if array.dtype not in SUPPORTED:
+        raise DTypeError("constant", f"arrays of dtype {array.dtype} cannot be used", hint="use float or integer arrays")
+    if array.flags.writeable and array.base is None and array is value:
+        array = array.copy()  # the caller may change it later
+    return make(constant_op, value=Literal(np.asarray(array, order="C")))
+
+
+def constant_value(node: Node) -> Array | None:
+    """The array of a constant node (also through casts and broadcasts of scalars), else None."""
+    if node.op is constant_op:
+        array: Array = node.attr("value").array
+        return array
+    return None
+
+
+# ------------------------------------------------------------------------------------------------- maps
+
+def _map_infer(name: str, arity: int, takes: Takes, result: DType | None) -> Infer:
+    def infer(*inputs: Node, **attrs: Any) -> tuple[Shape, DType]:
+        if len(inputs) != arity:
+            raise ShapeError(name, f"takes {arity} inputs, not {len(inputs)}")
+        shape = broadcast(name, *(i.shape for i in inputs))
+        if any(i.shape != shape for i in inputs):
+            assert is_static(shape), "maps are built with inputs of one shape"
+        return shape, attrs.get("dtype", result) or inputs[-1].dtype
+
+    return infer
+
+
+def map_op(
+    name: str,
+    *,
+    numpy: Callable[..., Any],
+    c: str | Mapping[str, str],
+    grad: Grads,
+    takes: Takes,
+    domain: tuple[tuple[float, float], ...],
+    doc: str,
+    result: DType | None = None,
+) -> Callable[..., Node]:
+    """Declare an elementwise op and get the function that builds its node.
+
+    grad has one rule (g, y, *inputs) -> node per input; None where the derivative is zero or undefined.
+    """
+    arity = len(domain)
+    if len(grad) != arity:
+        raise ValueError(f"op {name}: {arity} domains but {len(grad)} gradient rules")
+    templates = dict.fromkeys("fiub", c) if isinstance(c, str) else c
+
+    def vjp(g: Node, node: Node) -> Sequence[Node | None]:
+        return [rule(g, node, *node.inputs) if rule else None for rule in grad]
+
+    op = MapOp(
+        name, "map", _map_infer(name, arity, takes, result), numpy, vjp, doc,
+        arity=arity, takes=takes, c=templates, grads=grad, domain=domain,
+    )  # fmt: skip
+
+    def build(*args: Any) -> Node:
+        if len(args) != arity:
+            raise ShapeError(name, f"takes {arity} operands, not {len(args)}")
+        return make(op, together(name, args, takes))
+
+    build.__name__ = name
+    build.__doc__ = doc
+    return build
+
+
+def together(name: str, args: Sequence[Any], takes: Takes) -> list[Node]:
+    """The operands of a map op in one dtype and one shape."""
+    nodes: list[Any] = [a if isinstance(a, Node) or is_weak(a) else constant(a) for a in args]
+    strong = [a.dtype for a in nodes if isinstance(a, Node)]
+    weak = [a for a in nodes if not isinstance(a, Node)]
+    dtype = operand_dtype(name, promote(strong, weak), takes)
+    nodes = [cast(a, dtype) if isinstance(a, Node) else constant(a, dtype) for a in nodes]
+    return unify(name, nodes)
+
+
+def unify(name: str, nodes: Sequence[Node]) -> list[Node]:
+    """The nodes broadcast to their common shape."""
+    if all(n.shape == nodes[0].shape for n in nodes[1:]):
+        return list(nodes)
+    shape = broadcast(name, *(n.shape for n in nodes))
+    return [n if n.shape == shape else operators["broadcast_to"](n, shape) for n in nodes]
+
+
+def operand_dtype(name: str, dtype: DType, takes: Takes) -> DType:
+    """The dtype in which an op works on operands that met in `dtype`."""
+    if takes == "float":
+        return to_float(dtype)
+    if takes == "bool":
+        return BOOL
+    if takes == "number" and dtype == BOOL:
+        raise DTypeError(name, "does not take bool", hint="convert with .astype, or use logical_and, logical_or")
+    if takes == "integer" and is_float(dtype):
+        raise DTypeError(name, f"takes integers or bool, not {dtype}", hint="convert with .astype('int64')")
+    return dtype
+
+
+# Casting is declared here because building any map needs it.
+def _cast_grad(g: Node, node: Node) -> Sequence[Node | None]:
+    source = node.inputs[0]
+    return [cast(g, source.dtype) if is_float(source.dtype) and is_float(node.dtype) else None]
+
+
+def _cast_numpy(x: Array, dtype: DType) -> Array:
+    if is_float(x.dtype) and dtype.kind in "iu":
+        return _float_to_int(x, dtype)
+    return x.astype(dtype)
+
+
+def _float_to_int(x: Array, dtype: DType) -> Array:
+    """NaN and out-of-range values become the lowest number, as x86 and NumPy there do for int32 and int64."""
+    wide = np.dtype(np.int64) if dtype.itemsize > 4 or dtype == np.uint32 else np.dtype(np.int32)
+    if dtype == np.uint64:
+        big = x >= 2.0**63
+        low = np.where(big | ~(x > -(2.0**63)), 0, x).astype(np.int64).astype(np.uint64)
+        high = np.where(big & (x < 2.0**64), x - 2.0**63, 0).astype(np.int64).astype(np.uint64)
+        return np.where(big, high + np.uint64(2**63), low)
+    info = np.iinfo(wide)
+    fits = (x > float(info.min) - 1.0) & (x < float(info.max) + (1.0 if wide == np.int32 else 0.0))
+    return np.where(fits, np.where(fits, x, 0).astype(wide), info.min).astype(dtype)
+
+
+cast_op = MapOp(
+    "cast", "map", _map_infer("cast", 1, "any", None), _cast_numpy, _cast_grad, "Convert to another dtype.",
+    arity=1, takes="any", c={}, grads=(None,), domain=((-3.0, 3.0),),
+)  # fmt: skip
+
+
+def cast(x: Node, dtype: DType) -> Node:
+    """`x` in another dtype; constants are converted at once."""
+    if x.dtype == dtype:
+        return x
+    value = constant_value(x)
+    if value is not None and value.ndim == 0:
+        with np.errstate(all="ignore"):
+            return constant(_cast_numpy(value, dtype))
+    return make(cast_op, (x,), dtype=dtype)
+
+
+def as_node(value: Any, like: DType | None = None) -> Node:
+    """A node from a node, a number or an array; numbers take the dtype `like`."""
+    if isinstance(value, Node):
+        return value
+    if is_weak(value) and like is not None:
+        return constant(value, promote([like], [value]))
+    return constant(value)
+
+
+def describe_shape(node: Node) -> str:
+    return f"{node.dtype}{show(node.shape)}"
+
+
+def default_float() -> DType:
+    return floatx()

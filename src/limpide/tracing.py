@@ -1,0 +1,50 @@
+"""What is being traced: a stack of traces, each with the new values that cells get in it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .graph import Cell, Node, make
+from .ops.define import cell_op
+
+
+class Trace:
+    """Assignments seen while a function is traced; a cell that was assigned reads as its new value."""
+
+    def __init__(self) -> None:
+        self.updates: dict[Cell, Node] = {}
+
+    def read(self, cell: Cell) -> Node:
+        return self.updates.get(cell) or cell_node(cell)
+
+
+class _Stack(threading.local):
+    def __init__(self) -> None:
+        self.traces: list[Trace] = []
+
+
+_stack = _Stack()
+
+
+def cell_node(cell: Cell) -> Node:
+    node = make(cell_op, cell=cell)
+    node.name = cell.name
+    return node
+
+
+def current() -> Trace | None:
+    """The innermost trace of this thread, or None: code runs on values."""
+    return _stack.traces[-1] if _stack.traces else None
+
+
+@contextmanager
+def tracing() -> Iterator[Trace]:
+    """Code in this block builds graph: parameters are formulas, assignments are updates."""
+    trace = Trace()
+    _stack.traces.append(trace)
+    try:
+        yield trace
+    finally:
+        _stack.traces.pop()
