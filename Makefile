@@ -20,7 +20,7 @@ demo: $(DEMO)
 	$(BIN)/limpide lab mlp --epochs 10
 
 test: $(DEV)
-	$(BIN)/python -m pytest $$($(BIN)/python -c 'import xdist' 2>/dev/null && echo -n 2) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $$($(BIN)/python -c 'import xdist' 2>/dev/null && printf '%s' '-n 2') $(PYTEST_ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

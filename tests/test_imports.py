@@ -33,6 +33,7 @@ LAYERS = [
     ("runtime",),
     ("function",),
     ("tensor",),
+    ("compile",),
     ("explain",),
     ("random", "data", "io"),
     ("nn",),
@@ -120,11 +121,13 @@ def top(name: str) -> str:
 
 
 def upward(imports: list[Import]) -> list[str]:
+    """Modules without a row count as the lowest: everything that they import is upward."""
     ours = [each for each in imports if top(each.target) == "limpide"]
     return [
         str(each)
         for each in ours
-        if layer(each.module) != layer(each.target) and ROW[layer(each.module)] <= ROW[layer(each.target)]
+        if layer(each.module) != layer(each.target)
+        and ROW.get(layer(each.module), -1) <= ROW.get(layer(each.target), -1)
     ]
 
 
