@@ -15,11 +15,16 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache as once
 from pathlib import Path
 
+from limpide.config import config
 from limpide.errors import CacheError, CompilerError
 from limpide.runtime import cache, toolchain
 from limpide.runtime.toolchain import LIBRARY_SUFFIX, Toolchain
+
+
+HERE = Path(__file__).parent
 
 
 @dataclass
@@ -201,11 +206,42 @@ def _first(said: str) -> str:
     return "\n".join(f"    {line[:300]}" for line in lines[:5])
 
 
-def _forget_locks() -> None:
-    """In a forked child: a lock that another thread held would never be released."""
+def pool_header() -> str:
+    """The text of pool.h, for generated code that uses lp_run and lp_barrier."""
+    return (HERE / "pool.h").read_text(encoding="utf-8")
+
+
+@once
+def _pool_library() -> ctypes.CDLL:
+    source = (HERE / "pool.c").read_text(encoding="utf-8")
+    library = load(source, "pool", headers={"pool.h": pool_header()})
+    library.lp_pool_reset.restype = ctypes.c_void_p
+    return library
+
+
+@once
+def get_pool() -> int:
+    """Address of the process's thread pool, an `lp_pool *`; its threads start when first used.
+
+    Raises what `load` raises.
+    """
+    return int(_pool_library().lp_pool_reset())
+
+
+def max_threads() -> int:
+    """How many threads one run may use: `config.threads`, as far as the platform has threads."""
+    if config.threads == 1:
+        return 1
+    return max(1, min(config.threads, _pool_library().lp_pool_limit()))
+
+
+def _after_fork() -> None:
+    """In a forked child: other threads' locks would never be released, and the workers are gone."""
     global _lock
     _lock = threading.RLock()
+    if get_pool.cache_info().currsize:
+        _pool_library().lp_pool_reset()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_locks)
+    os.register_at_fork(after_in_child=_after_fork)
