@@ -23,7 +23,6 @@ from limpide.errors import CacheError, CompilerError
 from limpide.runtime import cache, toolchain
 from limpide.runtime.toolchain import LIBRARY_SUFFIX, Toolchain
 
-
 HERE = Path(__file__).parent
 
 
@@ -225,14 +224,16 @@ def get_pool() -> int:
 
     Raises what `load` raises.
     """
-    return int(_pool_library().lp_pool_reset())
+    address: int = _pool_library().lp_pool_reset()
+    return address
 
 
 def max_threads() -> int:
     """How many threads one run may use: `config.threads`, as far as the platform has threads."""
     if config.threads == 1:
         return 1
-    return max(1, min(config.threads, _pool_library().lp_pool_limit()))
+    limit: int = _pool_library().lp_pool_limit()
+    return max(1, min(config.threads, limit))
 
 
 def _after_fork() -> None:
