@@ -168,19 +168,19 @@ LP_INLINE lpi_dd lpi_dd_add(lpi_dd a, lpi_dd b) {
 
 /* ---- 6 exponentials ------------------------------------------------------------------------------------------ */
 
-/* x = n ln 2 + r, |r| <= ln(2)/2.  Adding 1.5 * 2^23 (2^52) leaves rint(x / ln 2) in the low bits. */
-typedef struct { float r; int32_t n; } lpi_expred_f32;
-typedef struct { double r; int64_t n; } lpi_expred_f64;
+/* x = n ln 2 + r + low, |r| <= ln(2)/2.  Adding 1.5 * 2^23 (2^52) leaves rint(x / ln 2) in the low bits. */
+typedef struct { float r, low; int32_t n; } lpi_expred_f32;
+typedef struct { double r, low; int64_t n; } lpi_expred_f64;
 
 LP_INLINE lpi_expred_f32 lpi_exp_reduce_f32(float x) {
     float t = x * 0x1.715476p+0f + 0x1.8p23f, n = t - 0x1.8p23f;
-    float r = (x - n * 0x1.62e4p-1f) - n * 0x1.7f7d1cp-20f;
-    return (lpi_expred_f32){r, (int32_t)(lp_bits_f32(t) - 0x4b400000u)};
+    float a = x - n * 0x1.62e4p-1f, r = a - n * 0x1.7f7d1cp-20f;
+    return (lpi_expred_f32){r, (a - r) - n * 0x1.7f7d1cp-20f, (int32_t)(lp_bits_f32(t) - 0x4b400000u)};
 }
 LP_INLINE lpi_expred_f64 lpi_exp_reduce_f64(double x) {
     double t = x * 0x1.71547652b82fep+0 + 0x1.8p52, n = t - 0x1.8p52;
-    double r = (x - n * 0x1.62e42fefa38p-1) - n * 0x1.ef35793c7673p-45;
-    return (lpi_expred_f64){r, (int64_t)(lp_bits_f64(t) - 0x4338000000000000u)};
+    double a = x - n * 0x1.62e42fefa38p-1, r = a - n * 0x1.ef35793c7673p-45;
+    return (lpi_expred_f64){r, (a - r) - n * 0x1.ef35793c7673p-45, (int64_t)(lp_bits_f64(t) - 0x4338000000000000u)};
 }
 /* exp(r) - 1 - r */
 LP_INLINE float lpi_exp_tail_f32(float r) {
@@ -217,7 +217,7 @@ LP_INLINE double lp_exp_f64(double x) {
     lpi_expred_f64 k = lpi_exp_reduce_f64(x);
     return lpi_scale_f64(1.0 + (k.r + lpi_exp_tail_f64(k.r)), k.n);
 }
-/* exp(x + low) / 2 without early overflow; |low| is below one ulp of x. */
+/* exp(x) / 2 without early overflow */
 LP_INLINE float lpi_half_exp_f32(float x) {
     x = x > 91.0f ? 91.0f : x;
     x = x < -105.0f ? -105.0f : x;
@@ -230,13 +230,13 @@ LP_INLINE double lpi_half_exp_f64(double x) {
     lpi_expred_f64 k = lpi_exp_reduce_f64(x);
     return lpi_scale_f64(1.0 + (k.r + lpi_exp_tail_f64(k.r)), k.n - 1);
 }
-LP_INLINE double lpi_exp_dd(double x, double low) {
-    low = x > 710.0 || x < -746.0 ? 0.0 : low;
-    x = x > 710.0 ? 710.0 : x;
-    x = x < -746.0 ? -746.0 : x;
-    lpi_expred_f64 k = lpi_exp_reduce_f64(x);
-    double r = k.r + low;
-    return lpi_scale_f64(1.0 + (r + lpi_exp_tail_f64(r)), k.n);
+/* factor * exp(x + low), |low| below one ulp of x; rounds once less than the product of the two would. */
+LP_INLINE double lpi_exp_times(double x, double low, double factor) {
+    double c = x > 710.0 ? 710.0 : x;
+    c = c < -746.0 ? -746.0 : c;
+    lpi_expred_f64 k = lpi_exp_reduce_f64(c);
+    low = c == x ? low + k.low : 0.0;
+    return lpi_scale_f64(factor + factor * (k.r + (low + lpi_exp_tail_f64(k.r + low))), k.n);
 }
 
 LP_INLINE float lp_exp2_f32(float x) {
@@ -273,11 +273,11 @@ LP_INLINE double lp_exp2_f64(double x) {
 
 /* exp(x) - 1 = 2 (2^(n-1) (exp(r) - 1) + 2^(n-1) - 1/2) */
 LP_INLINE float lp_expm1_f32(float x) {
-    float c = x > 90.0f ? 90.0f : x;
+    float c = x > 89.0f ? 89.0f : x;
     c = c < -20.0f ? -20.0f : c;
     lpi_expred_f32 k = lpi_exp_reduce_f32(c);
     float s = lpi_pow2_f32(k.n - 1);
-    float y = 2.0f * (s * (k.r + lpi_exp_tail_f32(k.r)) + (s - 0.5f));
+    float y = 2.0f * (((s - 0.5f) + s * k.r) + s * (k.low + lpi_exp_tail_f32(k.r)));
     return lp_fabs_f32(x) < 0x1p-25f ? x : y;
 }
 LP_INLINE double lp_expm1_f64(double x) {
@@ -285,7 +285,7 @@ LP_INLINE double lp_expm1_f64(double x) {
     c = c < -40.0 ? -40.0 : c;
     lpi_expred_f64 k = lpi_exp_reduce_f64(c);
     double s = lpi_pow2_f64(k.n - 1);
-    double y = 2.0 * (s * (k.r + lpi_exp_tail_f64(k.r)) + (s - 0.5));
+    double y = 2.0 * (((s - 0.5) + s * k.r) + s * (k.low + lpi_exp_tail_f64(k.r)));
     return lp_fabs_f64(x) < 0x1p-54 ? x : y;
 }
 
@@ -366,8 +366,8 @@ LP_INLINE float lp_log1p_f32(float x) {
     y = lpi_log_special_f32(u, y);
     return lp_fabs_f32(x) < 0x1p-25f ? x : y;
 }
-LP_INLINE double lp_log1p_f64(double x) {
-    double u = 1.0 + x, lost = x < 1.0 ? x - (u - 1.0) : 1.0 - (u - x);
+LP_INLINE double lpi_log1p_sum(double x, double low) { /* log(1 + x + low) */
+    double u = 1.0 + x, lost = (x < 1.0 ? x - (u - 1.0) : 1.0 - (u - x)) + low;
     lpi_logred_f64 k = lpi_log_reduce_f64(u);
     double n = k.n < 60.0 ? k.n : 60.0;
     double scale = lp_from_bits_f64((lp_bits_f64(0x1p52 + 1023 - n) & 0x7ffu) << 52); /* 2^-n */
@@ -376,6 +376,7 @@ LP_INLINE double lp_log1p_f64(double x) {
     y = lpi_log_special_f64(u, y);
     return lp_fabs_f64(x) < 0x1p-54 ? x : y;
 }
+LP_INLINE double lp_log1p_f64(double x) { return lpi_log1p_sum(x, 0.0); }
 /* log(x) as hi + lo with about 65 good bits: 2 atanh(s) with s and the cubic term in double-double. */
 LP_INLINE lpi_dd lpi_log_dd(double x) {
     lpi_logred_f64 k = lpi_log_reduce_f64(x);
@@ -441,17 +442,16 @@ LP_INLINE double lp_pow_f64(double x, double y) {
     double c = y > 0x1p66 ? 0x1p66 : y;
     c = c < -0x1p66 ? -0x1p66 : c;
     lpi_dd p = lpi_dd_mul(lpi_log_dd(lp_fabs_f64(x)), (lpi_dd){c, 0.0});
-    return lpi_pow_special(x, y, lpi_exp_dd(p.hi, p.lo));
+    return lpi_pow_special(x, y, lpi_exp_times(p.hi, p.lo, 1.0));
 }
 
-/* a = m 8^q with m in [1, 8): seed by a polynomial, then Newton. */
+/* |x| = m 8^k with m in [1, 8): a polynomial for the mantissa's root, then Newton. */
 LP_INLINE double lp_cbrt_f64(double x) {
     double a = lp_fabs_f64(x);
     uint8_t tiny = a < 0x1p-1022;
     double scaled = a * 0x1p54;
     uint64_t u = lp_bits_f64(tiny ? scaled : a);
-    uint32_t e = (uint32_t)(u >> 52) + 2; /* 1023 + 2 is no multiple of 3: +1 more makes 1026 = 3 * 342 */
-    uint32_t q = ((e + 1) * 21846u) >> 16, rest = e + 1 - 3 * q;
+    uint32_t e = (uint32_t)(u >> 52) + 3, q = (e * 21846u) >> 16, rest = e - 3 * q; /* 1023 + 3 = 3 * 342 */
     double m = lp_from_bits_f64((u & 0xfffffffffffffu) | 0x3ff0000000000000u);
     double y = -0x1.5b77f08bb9e71p-7;
     y = y * m + 0x1.60a153724efcdp-4;
@@ -502,12 +502,33 @@ LP_INLINE lpi_trigred lpi_trig_reduce_f32(float a) {
     double k = t + 0x1.8p52;
     return (lpi_trigred){(t - (k - 0x1.8p52)) * 0x1.921fb54442d18p+0, (uint32_t)lp_bits_f64(k)};
 }
+/* The same in double: x has 53 bits and up to 1024 of 1/(2 pi) matter, of which five pieces of 50 bits are enough
+ * for one x.  Piece m is scaled by 2^(50 m); pieces before the first only give whole turns. */
+static const double lpi_inverse_turn[24] __attribute__((unused)) = {
+    0x1.45f306dc9c88p-3, 0x1.529fc2757d2p-4, -0x1.596447e493aep-3, 0x1.664f10e4108p-2,
+    -0x1.ae9c5421443bp-2, 0x1.86dc91b8e909p-2, 0x1.ba5c00c925dep-3, -0x1.7d8b9b78c079p-2,
+    0x1.eb1cb129a73fp-2, -0x1.77dca0ad144cp-4, 0x1.213a671c09acp-4, 0x1.17df904e6476p-2,
+    -0x1.c67cacc60b63p-2, -0x1.ee81d1081b5fp-2, -0x1.3801da00088p-4, 0x1.6603fbcbc463p-2,
+    -0x1.4beb25c12594p-3, 0x1.fb3c9f2c26ddp-2, 0x1.e8c7ecd3cbfep-3, -0x1.74a2b6114e05p-2,
+    -0x1.a0e84c2f8c6p-6, -0x1.0eb5ada2b28p-5, -0x1.2813b81ca8bcp-4, -0x1.ea7f33ee40e1p-2,
+};
+LP_INLINE lpi_dd lpi_turns_f64(double x, double piece) {
+    lpi_dd p = lpi_product(x, piece);
+    return lpi_sum(p.hi - lp_rint_f64(p.hi), p.lo - lp_rint_f64(p.lo));
+}
 LP_INLINE lpi_trigred_f64 lpi_trig_reduce_f64(double x) {
-    double t = x * 0x1.45f306dc9c883p-1 + 0x1.8p52, n = t - 0x1.8p52;
-    double a = (x - n * 0x1.921fb4p+0) - n * 0x1.4442dp-24;
-    lpi_dd b = lpi_sum(a, -(n * 0x1.846988p-48));
-    lpi_dd c = lpi_quick_sum(b.hi, b.lo - n * 0x1.8cc51701b839ap-72);
-    return (lpi_trigred_f64){c.hi, c.lo, lp_bits_f64(t)};
+    int64_t e = (int64_t)(lp_bits_f64(x) >> 52 & 0x7ffu) - (1023 + 53);
+    int64_t first = (int64_t)((uint64_t)(uint32_t)(e > 0 ? e : 0) * 1311u >> 16); /* e / 50 */
+    double scaled = x * lpi_pow2_f64(-50 * first);
+    lpi_dd t = lpi_turns_f64(scaled, lpi_inverse_turn[first]);
+    t = lpi_dd_add(t, lpi_turns_f64(scaled * 0x1p-50, lpi_inverse_turn[first + 1]));
+    t = lpi_dd_add(t, lpi_turns_f64(scaled * 0x1p-100, lpi_inverse_turn[first + 2]));
+    t = lpi_dd_add(t, lpi_turns_f64(scaled * 0x1p-150, lpi_inverse_turn[first + 3]));
+    t = lpi_dd_add(t, lpi_turns_f64(scaled * 0x1p-200, lpi_inverse_turn[first + 4]));
+    double k = 4.0 * t.hi + 0x1.8p52;
+    lpi_dd q = lpi_quick_sum(4.0 * t.hi - (k - 0x1.8p52), 4.0 * t.lo);
+    lpi_dd r = lpi_dd_mul(q, (lpi_dd){0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54});
+    return (lpi_trigred_f64){r.hi, r.lo, lp_bits_f64(k)};
 }
 LP_INLINE float lpi_sin_f32(float r) {
     float z = r * r, p = 0x1.8767bap-19f;
@@ -522,60 +543,72 @@ LP_INLINE float lpi_cos_f32(float r) {
     p = p * z + 0x1.555554p-5f;
     return 1.0f + z * (z * p - 0.5f);
 }
-LP_INLINE double lpi_sin_f64(double r, double low) {
+LP_INLINE lpi_dd lpi_sin_f64(double r, double low) {
     double z = r * r, p = 0x1.5e0f4638c8a3bp-33;
     p = p * z - 0x1.ae601a815bd7fp-26;
     p = p * z + 0x1.71de37ab69a0bp-19;
     p = p * z - 0x1.a01a019e9c435p-13;
     p = p * z + 0x1.1111111110c7p-7;
     p = p * z - 0x1.5555555555555p-3;
-    return r + ((r * z) * p + low * (1.0 - 0.5 * z));
+    return lpi_quick_sum(r, (r * z) * p + low * (1.0 - 0.5 * z));
 }
-LP_INLINE double lpi_cos_f64(double r, double low) {
+LP_INLINE lpi_dd lpi_cos_f64(double r, double low) {
     double z = r * r, p = -0x1.907236e923294p-37, h = 0.5 * z, w = 1.0 - h;
     p = p * z + 0x1.1eeb560ee7976p-29;
     p = p * z - 0x1.27e4fa0143cb1p-22;
     p = p * z + 0x1.a01a019f37109p-16;
     p = p * z - 0x1.6c16c16c168c6p-10;
     p = p * z + 0x1.5555555555555p-5;
-    return w + (((1.0 - w) - h) + (z * (z * p) - r * low));
+    return lpi_quick_sum(w, ((1.0 - w) - h) + (z * (z * p) - r * low));
+}
+/* Quadrant 1 swaps sine and cosine, quadrant 2 negates: as masks, which need no 64-bit compare. */
+LP_INLINE float lpi_quadrant_f32(uint32_t quadrant, float even, float odd) {
+    uint32_t swap = 0u - (quadrant & 1u), bits = (lp_bits_f32(even) & ~swap) | (lp_bits_f32(odd) & swap);
+    return lp_from_bits_f32(bits ^ ((quadrant & 2u) << 30));
+}
+LP_INLINE double lpi_quadrant_f64(uint64_t quadrant, double even, double odd) {
+    uint64_t swap = 0u - (quadrant & 1u), bits = (lp_bits_f64(even) & ~swap) | (lp_bits_f64(odd) & swap);
+    return lp_from_bits_f64(bits ^ ((quadrant & 2u) << 62));
 }
 LP_INLINE float lp_sin_f32(float x) {
     lpi_trigred k = lpi_trig_reduce_f32(x);
-    float r = (float)k.r, s = lpi_sin_f32(r), c = lpi_cos_f32(r);
-    float y = k.quadrant & 1 ? c : s;
-    y = k.quadrant & 2 ? -y : y;
+    float r = (float)k.r, y = lpi_quadrant_f32(k.quadrant, lpi_sin_f32(r), lpi_cos_f32(r));
     return lp_fabs_f32(x) < 0x1p-13f ? x : y;
 }
 LP_INLINE float lp_cos_f32(float x) {
     lpi_trigred k = lpi_trig_reduce_f32(x);
-    float r = (float)k.r, s = lpi_sin_f32(r), c = lpi_cos_f32(r);
-    float y = k.quadrant & 1 ? s : c;
-    return (k.quadrant + 1) & 2 ? -y : y;
+    float r = (float)k.r;
+    return lpi_quadrant_f32(k.quadrant + 1, lpi_sin_f32(r), lpi_cos_f32(r));
 }
 LP_INLINE float lp_tan_f32(float x) {
     lpi_trigred k = lpi_trig_reduce_f32(x);
-    float r = (float)k.r, s = lpi_sin_f32(r), c = lpi_cos_f32(r);
-    float y = (k.quadrant & 1 ? -c : s) / (k.quadrant & 1 ? s : c);
+    double z = k.r * k.r, p = 0x1.8767bap-19, q = 0x1.9bc51ap-16; /* the float coefficients are enough */
+    p = p * z - 0x1.a082f4p-13;
+    p = p * z + 0x1.111198p-7;
+    p = p * z - 0x1.555556p-3;
+    q = q * z - 0x1.6c129ap-10;
+    q = q * z + 0x1.555554p-5;
+    double sine = k.r + (k.r * z) * p, cosine = 1.0 + z * (z * q - 0.5);
+    float y = (float)(lpi_quadrant_f64(k.quadrant & 1u, sine, -cosine) / lpi_quadrant_f64(k.quadrant & 1u, cosine, sine));
     return lp_fabs_f32(x) < 0x1p-13f ? x : y;
 }
 LP_INLINE double lp_sin_f64(double x) {
     lpi_trigred_f64 k = lpi_trig_reduce_f64(x);
-    double s = lpi_sin_f64(k.r, k.low), c = lpi_cos_f64(k.r, k.low);
-    double y = k.quadrant & 1 ? c : s;
-    y = k.quadrant & 2 ? -y : y;
+    double y = lpi_quadrant_f64(k.quadrant, lpi_sin_f64(k.r, k.low).hi, lpi_cos_f64(k.r, k.low).hi);
     return lp_fabs_f64(x) < 0x1p-27 ? x : y;
 }
 LP_INLINE double lp_cos_f64(double x) {
     lpi_trigred_f64 k = lpi_trig_reduce_f64(x);
-    double s = lpi_sin_f64(k.r, k.low), c = lpi_cos_f64(k.r, k.low);
-    double y = k.quadrant & 1 ? s : c;
-    return (k.quadrant + 1) & 2 ? -y : y;
+    return lpi_quadrant_f64(k.quadrant + 1, lpi_sin_f64(k.r, k.low).hi, lpi_cos_f64(k.r, k.low).hi);
 }
 LP_INLINE double lp_tan_f64(double x) {
     lpi_trigred_f64 k = lpi_trig_reduce_f64(x);
-    double s = lpi_sin_f64(k.r, k.low), c = lpi_cos_f64(k.r, k.low);
-    double y = (k.quadrant & 1 ? -c : s) / (k.quadrant & 1 ? s : c);
+    lpi_dd s = lpi_sin_f64(k.r, k.low), c = lpi_cos_f64(k.r, k.low);
+    uint64_t odd = k.quadrant & 1u;
+    double above = lpi_quadrant_f64(odd, s.hi, -c.hi), above_low = lpi_quadrant_f64(odd, s.lo, -c.lo);
+    double below = lpi_quadrant_f64(odd, c.hi, s.hi), below_low = lpi_quadrant_f64(odd, c.lo, s.lo);
+    double y = above / below;
+    y = y + (above_low - y * below_low) / below;
     return lp_fabs_f64(x) < 0x1p-27 ? x : y;
 }
 
@@ -618,14 +651,14 @@ LP_INLINE float lp_atan_f32(float x) {
     float a = lp_fabs_f32(x), inverse = 1.0f / a;
     uint8_t big = a > 1.0f;
     float t = big ? inverse : a, tail = lpi_atan_tail_f32(t);
-    float y = big ? 0x1.921fb6p+0f - (t + (tail + 0x1.777a5cp-25f)) : t + tail;
+    float y = big ? (0x1.921fb6p+0f - t) - (tail + 0x1.777a5cp-25f) : t + tail;
     return lp_copysign_f32(y, x);
 }
 LP_INLINE double lp_atan_f64(double x) {
     double a = lp_fabs_f64(x), inverse = 1.0 / a;
     uint8_t big = a > 1.0;
     double t = big ? inverse : a, tail = lpi_atan_tail_f64(t);
-    double y = big ? 0x1.921fb54442d18p+0 - (t + (tail - 0x1.1a62633145c07p-54)) : t + tail;
+    double y = big ? (0x1.921fb54442d18p+0 - t) - (tail - 0x1.1a62633145c07p-54) : t + tail;
     return lp_copysign_f64(y, x);
 }
 LP_INLINE float lp_atan2_f32(float y, float x) {
@@ -639,7 +672,7 @@ LP_INLINE float lp_atan2_f32(float y, float x) {
     float t = lpi_atan_tail_f32(ratio);
     uint8_t flip = steep != left;
     float lead = flip ? -ratio : ratio, tail = flip ? -t : t;
-    float r = turn * 0x1.921fb6p+0f + (lead + (tail - turn * 0x1.777a5cp-25f));
+    float r = (turn * 0x1.921fb6p+0f + lead) + (tail - turn * 0x1.777a5cp-25f);
     r = lp_copysign_f32(r, y);
     return (x != x) | (y != y) ? x + y : r;
 }
@@ -654,7 +687,7 @@ LP_INLINE double lp_atan2_f64(double y, double x) {
     double t = lpi_atan_tail_f64(ratio);
     uint8_t flip = steep != left;
     double lead = flip ? -ratio : ratio, tail = flip ? -t : t;
-    double r = turn * 0x1.921fb54442d18p+0 + (lead + (tail + turn * 0x1.1a62633145c07p-54));
+    double r = (turn * 0x1.921fb54442d18p+0 + lead) + (tail + turn * 0x1.1a62633145c07p-54);
     r = lp_copysign_f64(r, y);
     return (x != x) | (y != y) ? x + y : r;
 }
@@ -687,37 +720,37 @@ LP_INLINE float lp_asin_f32(float x) {
     float a = lp_fabs_f32(x), h = 0.5f * (1.0f - a);
     uint8_t big = a > 0.5f;
     float z = big ? h : a * a, root = __builtin_sqrtf(h), s = big ? root : a;
-    float y = s + s * lpi_asin_tail_f32(z);
-    y = big ? 0x1.921fb6p+0f - (2.0f * y + 0x1.777a5cp-25f) : y;
+    float tail = s * lpi_asin_tail_f32(z);
+    float y = big ? (0x1.921fb6p+0f - 2.0f * s) - (2.0f * tail + 0x1.777a5cp-25f) : s + tail;
     return lp_copysign_f32(y, x);
 }
 LP_INLINE double lp_asin_f64(double x) {
     double a = lp_fabs_f64(x), h = 0.5 * (1.0 - a);
     uint8_t big = a > 0.5;
     double z = big ? h : a * a, root = __builtin_sqrt(h), s = big ? root : a;
-    double y = s + s * lpi_asin_tail_f64(z);
-    y = big ? 0x1.921fb54442d18p+0 - (2.0 * y - 0x1.1a62633145c07p-54) : y;
+    double tail = s * lpi_asin_tail_f64(z);
+    double y = big ? (0x1.921fb54442d18p+0 - 2.0 * s) - (2.0 * tail - 0x1.1a62633145c07p-54) : s + tail;
     return lp_copysign_f64(y, x);
 }
 LP_INLINE float lp_acos_f32(float x) {
     float a = lp_fabs_f32(x), h = 0.5f * (1.0f - a);
     uint8_t big = a > 0.5f;
     float z = big ? h : a * a, root = __builtin_sqrtf(h), s = big ? root : a;
-    float y = s + s * lpi_asin_tail_f32(z), near = 2.0f * y;
-    float middle = 0x1.921fb6p+0f - (lp_copysign_f32(y, x) + 0x1.777a5cp-25f);
-    float left = 0x1.921fb6p+1f - (near + 0x1.777a5cp-24f);
-    near = x < 0.0f ? left : near;
-    return big ? near : middle;
+    float tail = s * lpi_asin_tail_f32(z);
+    float middle = (0x1.921fb6p+0f - lp_copysign_f32(s, x)) - (lp_copysign_f32(tail, x) + 0x1.777a5cp-25f);
+    float left = (0x1.921fb6p+1f - 2.0f * s) - (2.0f * tail + 0x1.777a5cp-24f), right = 2.0f * (s + tail);
+    float side = x < 0.0f ? left : right;
+    return big ? side : middle;
 }
 LP_INLINE double lp_acos_f64(double x) {
     double a = lp_fabs_f64(x), h = 0.5 * (1.0 - a);
     uint8_t big = a > 0.5;
     double z = big ? h : a * a, root = __builtin_sqrt(h), s = big ? root : a;
-    double y = s + s * lpi_asin_tail_f64(z), near = 2.0 * y;
-    double middle = 0x1.921fb54442d18p+0 - (lp_copysign_f64(y, x) - 0x1.1a62633145c07p-54);
-    double left = 0x1.921fb54442d18p+1 - (near - 0x1.1a62633145c07p-53);
-    near = x < 0.0 ? left : near;
-    return big ? near : middle;
+    double tail = s * lpi_asin_tail_f64(z);
+    double middle = (0x1.921fb54442d18p+0 - lp_copysign_f64(s, x)) - (lp_copysign_f64(tail, x) - 0x1.1a62633145c07p-54);
+    double left = (0x1.921fb54442d18p+1 - 2.0 * s) - (2.0 * tail - 0x1.1a62633145c07p-53), right = 2.0 * (s + tail);
+    double side = x < 0.0 ? left : right;
+    return big ? side : middle;
 }
 
 /* ---- 10 hyperbolic ------------------------------------------------------------------------------------------- */
@@ -727,26 +760,35 @@ LP_INLINE float lp_tanh_f32(float x) {
     float a = lp_fabs_f32(x);
     a = a > 10.0f ? 10.0f : a;
     lpi_expred_f32 k = lpi_exp_reduce_f32(2.0f * a);
-    float s = lpi_pow2_f32(k.n), e = s * (k.r + lpi_exp_tail_f32(k.r)) + (s - 1.0f);
+    float s = lpi_pow2_f32(k.n), e = ((s - 1.0f) + s * k.r) + s * (k.low + lpi_exp_tail_f32(k.r));
     return lp_copysign_f32(e / (e + 2.0f), x);
 }
 LP_INLINE double lp_tanh_f64(double x) {
     double a = lp_fabs_f64(x);
     a = a > 20.0 ? 20.0 : a;
     lpi_expred_f64 k = lpi_exp_reduce_f64(2.0 * a);
-    double s = lpi_pow2_f64(k.n), e = s * (k.r + lpi_exp_tail_f64(k.r)) + (s - 1.0);
-    return lp_copysign_f64(e / (e + 2.0), x);
+    double s = lpi_pow2_f64(k.n);
+    lpi_dd e = lpi_quick_sum((s - 1.0) + s * k.r, s * (k.low + lpi_exp_tail_f64(k.r)));
+    double d = e.hi + 2.0, lost = e.hi < 2.0 ? e.hi - (d - 2.0) : 2.0 - (d - e.hi), y = e.hi / d;
+    return lp_copysign_f64(y + (e.lo - y * (lost + e.lo)) / d, x);
 }
-/* sinh(a) = (e + e / (e + 1)) / 2 with e = exp(a) - 1; from 20 on exp(a) / 2. */
+/* sinh: a polynomial up to 1, then (exp(a) - exp(-a)) / 2. */
 LP_INLINE float lp_sinh_f32(float x) {
-    float a = lp_fabs_f32(x), e = lp_expm1_f32(a > 20.0f ? 20.0f : a);
-    float y = 0.5f * (e + e / (e + 1.0f)), big = lpi_half_exp_f32(a);
-    return lp_copysign_f32(a > 20.0f ? big : y, x);
+    float a = lp_fabs_f32(x), h = lpi_half_exp_f32(a), z = a * a, p = 0x1.720e84p-19f;
+    p = p * z + 0x1.a036dap-13f;
+    p = p * z + 0x1.1110c4p-7f;
+    p = p * z + 0x1.555556p-3f;
+    return lp_copysign_f32(a > 1.0f ? h - 0.25f / h : a + (a * z) * p, x);
 }
 LP_INLINE double lp_sinh_f64(double x) {
-    double a = lp_fabs_f64(x), e = lp_expm1_f64(a > 20.0 ? 20.0 : a);
-    double y = 0.5 * (e + e / (e + 1.0)), big = lpi_half_exp_f64(a);
-    return lp_copysign_f64(a > 20.0 ? big : y, x);
+    double a = lp_fabs_f64(x), h = lpi_half_exp_f64(a), z = a * a, p = 0x1.b2502d89ea57ep-41;
+    p = p * z + 0x1.612265e4b979bp-33;
+    p = p * z + 0x1.ae6452c7cecbep-26;
+    p = p * z + 0x1.71de3a5f0db9dp-19;
+    p = p * z + 0x1.a01a01a00b33ep-13;
+    p = p * z + 0x1.111111111119ap-7;
+    p = p * z + 0x1.5555555555555p-3;
+    return lp_copysign_f64(a > 1.0 ? h - 0.25 / h : a + (a * z) * p, x);
 }
 LP_INLINE float lp_cosh_f32(float x) {
     float h = lpi_half_exp_f32(lp_fabs_f32(x));
@@ -756,18 +798,24 @@ LP_INLINE double lp_cosh_f64(double x) {
     double h = lpi_half_exp_f64(lp_fabs_f64(x));
     return h + 0.25 / h;
 }
-/* asinh(a) = log1p(a + a^2 / (1 + sqrt(a^2 + 1))); from 2^28 on log(2a). */
+/* asinh(a) = log1p(a + a^2 / (1 + sqrt(a^2 + 1))), acosh(1 + t) = log1p(t + sqrt(t (t + 2))); from 2^28 on log(2x). */
 LP_INLINE double lp_asinh_f64(double x) {
     double a = lp_fabs_f64(x);
     uint8_t big = a > 0x1p28;
-    double b = big ? 1.0 : a, z = b * b, t = b + z / (1.0 + __builtin_sqrt(z + 1.0));
-    double y = lp_log1p_f64(big ? a : t) + (big ? 0x1.62e42fefa39efp-1 : 0.0);
+    double b = big ? 1.0 : a, z = b * b;
+    lpi_dd t = lpi_sum(b, z / (1.0 + __builtin_sqrt(z + 1.0)));
+    double y = lpi_log1p_sum(big ? a - 1.0 : t.hi, big ? 0.0 : t.lo) + (big ? 0x1.62e42fefa39efp-1 : 0.0);
     return lp_copysign_f64(y, x);
 }
 LP_INLINE double lp_acosh_f64(double x) {
     uint8_t big = x > 0x1p28;
-    double t = (big ? 2.0 : x) - 1.0, u = t + __builtin_sqrt(t * (t + 2.0));
-    return lp_log1p_f64(big ? x : u) + (big ? 0x1.62e42fefa39efp-1 : 0.0);
+    double t = (big ? 2.0 : x) - 1.0;
+    lpi_dd square = lpi_product(t, t + 2.0);
+    double root = __builtin_sqrt(square.hi);
+    lpi_dd back = lpi_product(root, root), u = lpi_sum(t, root);
+    double low = u.lo + ((square.hi - back.hi) + (square.lo - back.lo)) / (2.0 * root + 0x1p-1000);
+    double y = lpi_log1p_sum(big ? x - 1.0 : u.hi, big ? 0.0 : low) + (big ? 0x1.62e42fefa39efp-1 : 0.0);
+    return x < 1.0 ? LP_NAN_F64 : y;
 }
 LP_INLINE double lp_atanh_f64(double x) {
     double a = lp_fabs_f64(x), y = 0.5 * lp_log1p_f64(2.0 * a / (1.0 - a));
@@ -787,13 +835,27 @@ LP_INLINE double lp_sigmoid_f64(double x) {
     double e = lp_exp_f64(-lp_fabs_f64(x));
     return (x < 0 ? e : 1.0) / (1.0 + e);
 }
-LP_INLINE float lp_softplus_f32(float x) { return lp_relu_f32(x) + lp_log1p_f32(lp_exp_f32(-lp_fabs_f32(x))); }
+/* log(1 + e) for e in [0, 1] */
+LP_INLINE float lpi_log1p_unit_f32(float e) {
+    float p = 0x1.7a99b8p-9f;
+    p = p * e - 0x1.203f72p-6f;
+    p = p * e + 0x1.9a941ep-5f;
+    p = p * e - 0x1.79ee5p-4f;
+    p = p * e + 0x1.0c1192p-3f;
+    p = p * e - 0x1.4f996ap-3f;
+    p = p * e + 0x1.98cffep-3f;
+    p = p * e - 0x1.fff212p-3f;
+    p = p * e + 0x1.55552ap-2f;
+    p = p * e - 0.5f;
+    return e + e * e * p;
+}
+LP_INLINE float lp_softplus_f32(float x) { return lp_relu_f32(x) + lpi_log1p_unit_f32(lp_exp_f32(-lp_fabs_f32(x))); }
 LP_INLINE double lp_softplus_f64(double x) { return lp_relu_f64(x) + lp_log1p_f64(lp_exp_f64(-lp_fabs_f64(x))); }
 LP_INLINE float lp_log_sigmoid_f32(float x) { return -lp_softplus_f32(-x); }
 LP_INLINE double lp_log_sigmoid_f64(double x) { return -lp_softplus_f64(-x); }
 LP_INLINE float lp_logaddexp_f32(float a, float b) {
     float d = a == b ? 0.0f : a - b;
-    return lp_maximum_f32(a, b) + lp_log1p_f32(lp_exp_f32(-lp_fabs_f32(d)));
+    return lp_maximum_f32(a, b) + lpi_log1p_unit_f32(lp_exp_f32(-lp_fabs_f32(d)));
 }
 LP_INLINE double lp_logaddexp_f64(double a, double b) {
     double d = a == b ? 0.0 : a - b;
@@ -804,14 +866,14 @@ LP_INLINE double lp_logaddexp_f64(double a, double b) {
 
 LP_INLINE float lp_erf_f32(float x) {
     float a = lp_fabs_f32(x), z = a * a;
-    float p = 0x1.03a052p-14f;
-    p = p * z - 0x1.874dbp-11f;
-    p = p * z + 0x1.4f7c3cp-8f;
-    p = p * z - 0x1.b7480ep-6f;
-    p = p * z + 0x1.ce1fcep-4f;
-    p = p * z - 0x1.8126d2p-2f;
-    p = p * z + 0x1.20dd74p+0f;
-    float t = a > 4.0f ? 4.0f : a, q = -0x1.bfc8cp-17f; /* log(erfc(t)) */
+    float p = 0x1.4c5cb4p-14f; /* erf(a) / a - 1 for a in [0, 1] */
+    p = p * z - 0x1.a5197ap-11f;
+    p = p * z + 0x1.542fecp-8f;
+    p = p * z - 0x1.b7fec4p-6f;
+    p = p * z + 0x1.ce2d52p-4f;
+    p = p * z - 0x1.81274p-2f;
+    p = p * z + 0x1.06eba8p-3f;
+    float t = a > 4.0f ? 4.0f : a, q = -0x1.bfc8cp-17f; /* log(1 - erf(t)) for t in [1, 4] */
     q = q * t + 0x1.4da332p-12f;
     q = q * t - 0x1.c30b42p-9f;
     q = q * t + 0x1.72e87ap-6f;
@@ -819,75 +881,80 @@ LP_INLINE float lp_erf_f32(float x) {
     q = q * t - 0x1.473142p-1f;
     q = q * t - 0x1.203eb2p+0f;
     q = q * t - 0x1.886c4cp-11f;
-    float y = a > 1.0f ? 1.0f - lp_exp_f32(q) : a * p;
-    return lp_copysign_f32(x != x ? x : y, x);
+    lpi_expred_f32 k = lpi_exp_reduce_f32(q);
+    float tail = 1.0f - lpi_pow2_f32(k.n) * (1.0f + (k.r + lpi_exp_tail_f32(k.r)));
+    return lp_copysign_f32(a > 1.0f ? tail : a + a * p, x);
 }
-/* erf(a) / a for a in [0, 1] */
+/* erf(a) / a - 1 for a in [0, 1] */
 LP_INLINE double lpi_erf_small(double a) {
-    double z = a * a, p = -0x1.ab15c51d25c29p-31;
-    p = p * z + 0x1.d6e3ddfeb015dp-27;
-    p = p * z - 0x1.5bfe7638444d1p-23;
-    p = p * z + 0x1.b97e44280cf91p-20;
-    p = p * z - 0x1.f4ca204c771c4p-17;
-    p = p * z + 0x1.f9a2b75531772p-14;
-    p = p * z - 0x1.c02db0149d904p-11;
-    p = p * z + 0x1.565bccf7e2856p-8;
-    p = p * z - 0x1.b82ce311ee09bp-6;
-    p = p * z + 0x1.ce2f21a0408d1p-4;
-    p = p * z - 0x1.812746b0379b2p-2;
-    return p * z + 0x1.20dd750429b6dp+0;
+    double z = a * a, p = -0x1.ac1a4196e188cp-31;
+    p = p * z + 0x1.d73d744d56748p-27;
+    p = p * z - 0x1.5c0bc3130e21dp-23;
+    p = p * z + 0x1.b9807f233887cp-20;
+    p = p * z - 0x1.f4ca5bb2856d7p-17;
+    p = p * z + 0x1.f9a2bb4bba0e4p-14;
+    p = p * z - 0x1.c02db03ff6859p-11;
+    p = p * z + 0x1.565bccf908894p-8;
+    p = p * z - 0x1.b82ce311f7069p-6;
+    p = p * z + 0x1.ce2f21a040b02p-4;
+    p = p * z - 0x1.812746b0379b5p-2;
+    return p * z + 0x1.06eba8214db68p-3;
 }
-/* erfc(a) for a >= 0: exp(-a^2) P(y) / (1 + 2a), y = (a - 4) / (a + 4). */
-LP_INLINE double lpi_erfc_positive(double a) {
+/* erfc(a) for a >= 1/2: exp(-a^2) P(y) / (a + 2), y = (a - 2) / (a + 2). */
+LP_INLINE double lpi_erfc_large(double a) {
     a = a > 28.0 ? 28.0 : a;
-    double y = (a - 4.0) / (a + 4.0), p = -0x1.abb22d22b7ce8p-30;
-    p = p * y - 0x1.bc53e6a5ca142p-27;
-    p = p * y - 0x1.0ebb8ee2f7003p-27;
-    p = p * y + 0x1.e6721817ccbf1p-24;
-    p = p * y + 0x1.099d85205340p-24;
-    p = p * y - 0x1.bf07c1cecc702p-21;
-    p = p * y + 0x1.4562fee470d62p-22;
-    p = p * y + 0x1.7f9c2b1b49cfep-18;
-    p = p * y - 0x1.78b076824caa7p-17;
-    p = p * y - 0x1.9968004552f65p-16;
-    p = p * y + 0x1.3be1122aefbfdp-13;
-    p = p * y - 0x1.a1de925002decp-13;
-    p = p * y - 0x1.8d4aa4bf382fbp-11;
-    p = p * y + 0x1.49c671a2d051dp-8;
-    p = p * y - 0x1.096238793052bp-6;
-    p = p * y + 0x1.3079edf9cc781p-5;
-    p = p * y - 0x1.0fb06dfe8d9dfp-4;
-    p = p * y + 0x1.7fee004df78e8p-4;
-    p = p * y - 0x1.9ddb23c3e558bp-4;
-    p = p * y + 0x1.16ecefcfa6016p-4;
-    p = p * y + 0x1.f7f5df66fcb03p-7;
-    p = p * y - 0x1.1df1ad154a29cp-3;
-    p = p * y + 0x1.3ba5916e9fd7fp+0;
-    lpi_dd square = lpi_product(a, a);
-    return lpi_exp_dd(-square.hi, -square.lo) * (p / (1.0 + 2.0 * a));
+    lpi_dd d = lpi_quick_sum(a > 2.0 ? a : 2.0, a > 2.0 ? 2.0 : a);
+    double inverse = 1.0 / d.hi, y = (a - 2.0) * inverse, p = -0x1.0dd604de2baf1p-24;
+    lpi_dd check = lpi_product(y, d.hi);
+    y += ((((a - 2.0) - check.hi) - check.lo) - y * d.lo) * inverse;
+    p = p * y + 0x1.547255cb1b384p-23;
+    p = p * y + 0x1.a81173971bed2p-23;
+    p = p * y - 0x1.f5500bec7732dp-22;
+    p = p * y - 0x1.8565058402ecdp-21;
+    p = p * y + 0x1.42b900f1a818cp-23;
+    p = p * y + 0x1.152a6979a3386p-19;
+    p = p * y + 0x1.ddeec8258e3b6p-19;
+    p = p * y - 0x1.31c7c0646e83cp-20;
+    p = p * y - 0x1.0dfe149b1e6a6p-16;
+    p = p * y - 0x1.6bfc24f625f4ep-16;
+    p = p * y + 0x1.1e6949618bbe7p-15;
+    p = p * y + 0x1.2efa397af312dp-13;
+    p = p * y + 0x1.2055d5fbb2c7ap-15;
+    p = p * y - 0x1.5ba43986c8297p-11;
+    p = p * y - 0x1.b6fbfbea4a948p-11;
+    p = p * y + 0x1.9517bb76eb944p-9;
+    p = p * y + 0x1.a89eaffbcbb21p-8;
+    p = p * y - 0x1.606e41552f4e7p-6;
+    p = p * y - 0x1.2a88e6107fa27p-5;
+    p = p * y + 0x1.1e2deea6b116fp-2;
+    p = p * y - 0x1.5fd386754eff5p-1;
+    lpi_dd last = lpi_product(p, y), top = lpi_quick_sum(0x1.058671b52c776p+0, last.hi);
+    double ratio = top.hi * inverse;
+    lpi_dd back = lpi_product(ratio, d.hi), square = lpi_product(a, a);
+    ratio += (((top.hi - back.hi) - back.lo) + ((top.lo + last.lo) - ratio * d.lo)) * inverse;
+    return lpi_exp_times(-square.hi, -square.lo, ratio);
 }
 LP_INLINE double lp_erf_f64(double x) {
-    double a = lp_fabs_f64(x), y = a > 1.0 ? 1.0 - lpi_erfc_positive(a) : a * lpi_erf_small(a);
-    return lp_copysign_f64(x != x ? x : y, x);
+    double a = lp_fabs_f64(x), y = a > 1.0 ? 1.0 - lpi_erfc_large(a) : a + a * lpi_erf_small(a);
+    return lp_copysign_f64(y, x);
 }
 LP_INLINE double lp_erfc_f64(double x) {
-    double c = lpi_erfc_positive(lp_fabs_f64(x));
-    double y = x < 0.0 ? 2.0 - c : c, small = 1.0 - x * lpi_erf_small(x);
-    return lp_fabs_f64(x) < 0.25 ? small : y;
+    double a = lp_fabs_f64(x), c = lpi_erfc_large(a), y = x < 0.0 ? 2.0 - c : c;
+    return a < 0.5 ? 1.0 - (x + x * lpi_erf_small(x)) : y;
 }
 LP_INLINE float lp_erfc_f32(float x) { return (float)lp_erfc_f64((double)x); }
 
 /* Winitzki's closed form, good to 2e-3, then Halley's cubic step twice on erf(y) = x, or on erfc near 1. */
+LP_INLINE double lpi_erfinv_step(double a, double y) {
+    double s = y + y * lpi_erf_small(y), miss = y < 0.75 ? s - a : (1.0 - a) - lpi_erfc_large(y);
+    double u = miss * 0x1.c5bf891b4ef6bp-1 * lp_exp_f64(y * y);
+    return y - u / (1.0 + y * u);
+}
 LP_INLINE double lp_erfinv_f64(double x) {
     double a = lp_fabs_f64(x), w = lp_log_f64((1.0 - a) * (1.0 + a)), h = 4.33074675 + 0.5 * w;
     double y = __builtin_sqrt(__builtin_sqrt(h * h - w * 6.80272108843537) - h);
     y = a < 0x1p-10 ? a * 0x1.c5bf891b4ef6bp-1 : y;
-    for (int step = 0; step < 2; step++) {
-        double c = lpi_erfc_positive(y), s = y * lpi_erf_small(y);
-        double miss = y < 1.0 ? s - a : (1.0 - a) - c;
-        double u = miss * 0x1.c5bf891b4ef6bp-1 * lp_exp_f64(y * y);
-        y = y - u / (1.0 + y * u);
-    }
+    y = lpi_erfinv_step(a, lpi_erfinv_step(a, y));
     y = a == 1.0 ? LP_INF_F64 : y;
     y = a > 1.0 ? LP_NAN_F64 : y;
     return lp_copysign_f64(y, x);
@@ -896,7 +963,7 @@ LP_INLINE float lp_erfinv_f32(float x) { return (float)lp_erfinv_f64((double)x);
 
 /* ---- 13 division with remainder ------------------------------------------------------------------------------ */
 
-/* Exact over the whole range: ten quotients of 29 bits each, in double. */
+/* Exact over the whole range: ten quotients of 28 bits each, in double. */
 LP_INLINE float lp_fmod_f32(float x, float y) {
     double d = lp_fabs_f64((double)y), r = lp_fabs_f64((double)x), inverse = 1.0 / d;
 #define LPI_STEP(k) r -= lp_rint_f64(r * (inverse * 0x1p-##k)) * (d * 0x1p+##k);
@@ -905,8 +972,8 @@ LP_INLINE float lp_fmod_f32(float x, float y) {
 #undef LPI_STEP
     r = r < 0.0 ? r + d : r;
     float m = (float)lp_copysign_f64(r, (double)x);
-    m = lp_isinf_f32(y) & lp_isfinite_f32(x) ? x : m;
-    return (y == 0.0f) | lp_isinf_f32(x) ? LP_NAN_F32 : m;
+    m = lp_fabs_f32(y) == LP_INF_F32 ? x : m;
+    return lp_fabs_f32(x) < LP_INF_F32 ? m : x - x; /* y = 0 gave NaN */
 }
 /* Exact; loops over the bits of the quotient, so a loop over it does not vectorise. */
 LP_INLINE double lp_fmod_f64(double x, double y) {
@@ -922,15 +989,17 @@ LP_INLINE double lp_fmod_f64(double x, double y) {
     return lp_copysign_f64(r, x);
 }
 /* NumPy's remainder has the sign of the divisor; floor_divide agrees with it. */
+LP_INLINE int32_t lpi_opposite_f32(float a, float b) { return (int32_t)(lp_bits_f32(a) ^ lp_bits_f32(b)) < 0; }
+LP_INLINE int64_t lpi_opposite_f64(double a, double b) { return (int64_t)(lp_bits_f64(a) ^ lp_bits_f64(b)) < 0; }
 #define LPI_FLOAT_DIVISION(T, S)                                                                                     \
     LP_INLINE T lp_mod_##S(T x, T y) {                                                                               \
-        T m = lp_fmod_##S(x, y), wrapped = (m < 0) != (y < 0) ? m + y : m;                                           \
+        T m = lp_fmod_##S(x, y), wrapped = lpi_opposite_##S(m, y) ? m + y : m;                                       \
         return m == 0 ? lp_copysign_##S(m, y) : wrapped;                                                             \
     }                                                                                                                \
     LP_INLINE T lp_remainder_##S(T x, T y) { return lp_mod_##S(x, y); }                                              \
     LP_INLINE T lp_floor_divide_##S(T x, T y) {                                                                      \
-        T m = lp_fmod_##S(x, y), q = (x - m) / y;                                                                    \
-        q = (m != 0) & ((m < 0) != (y < 0)) ? q - 1 : q;                                                             \
+        T m = lp_fmod_##S(x, y), q = (x - m) / y, below = lpi_opposite_##S(m, y) ? q - 1 : q;                        \
+        q = m == 0 ? q : below;                                                                                      \
         T f = lp_floor_##S(q);                                                                                       \
         f = q - f > (T)0.5 ? f + 1 : f;                                                                              \
         f = q == 0 ? lp_copysign_##S(0, x / y) : f;                                                                  \
@@ -941,24 +1010,28 @@ LPI_FLOAT_DIVISION(double, f64)
 
 /* ---- 14 casts ------------------------------------------------------------------------------------------------ */
 
-/* Truncation; NaN and values out of range give the smallest integer of the 32 or 64 bit conversion, as x86 does.
- * Narrower and unsigned types keep the low bits of that. */
+/* The low 32 bits of an integer |x| < 2^51; other x give anything. */
+LP_INLINE uint32_t lpi_low32(double x) { return (uint32_t)lp_bits_f64(x + 0x1.8p52); }
+
+/* Truncation. NaN and values out of range give the smallest int32 or int64, and 0 as uint32; types of 8 and 16 bits
+ * keep the low bits of the int32, and uint64 takes negative values modulo 2^64. */
 #define LPI_FLOAT_CASTS(T, S)                                                                                        \
     LP_INLINE int32_t lp_to_i32_##S(T x) {                                                                           \
-        uint8_t fits = (x > (T)-2147483649.0) & (x >= (T)-2147483648.0 - (T)0.999) & (x < (T)2147483648.0);          \
-        int32_t i = (int32_t)(fits ? x : 0);                                                                         \
-        return fits ? i : INT32_MIN;                                                                                 \
+        int32_t i = (int32_t)(x >= (T)-0x1p31 ? x < (T)0x1p31 ? x : (T)-0x1p31 : (T)-0x1p31);                        \
+        return i;                                                                                                    \
     }                                                                                                                \
     LP_INLINE int64_t lp_to_i64_##S(T x) {                                                                           \
-        uint8_t fits = (x >= (T)-0x1p63) & (x < (T)0x1p63);                                                          \
-        int64_t i = (int64_t)(fits ? x : 0);                                                                         \
-        return fits ? i : INT64_MIN;                                                                                 \
+        int64_t i = (int64_t)(x >= (T)-0x1p63 ? x < (T)0x1p63 ? x : (T)-0x1p63 : (T)-0x1p63);                        \
+        return i;                                                                                                    \
     }                                                                                                                \
     LP_INLINE uint64_t lp_to_u64_##S(T x) {                                                                          \
-        uint64_t high = (uint64_t)lp_to_i64_##S(x - (T)0x1p63) ^ 0x8000000000000000u;                                \
-        return x < (T)0x1p63 ? (uint64_t)lp_to_i64_##S(x) : high;                                                    \
+        uint64_t low = (uint64_t)lp_to_i64_##S(x), high = (uint64_t)lp_to_i64_##S(x - (T)0x1p63);                    \
+        return x >= (T)0x1p63 ? high ^ 0x8000000000000000u : low;                                                    \
     }                                                                                                                \
-    LP_INLINE uint32_t lp_to_u32_##S(T x) { return (uint32_t)lp_to_i64_##S(x); }                                     \
+    LP_INLINE uint32_t lp_to_u32_##S(T x) {                                                                          \
+        double d = (double)x, inside = lp_fabs_f64(d) < 0x1p51 ? d : 0.0;                                            \
+        return lpi_low32(lp_trunc_f64(inside));                                                                      \
+    }                                                                                                                \
     LP_INLINE int16_t lp_to_i16_##S(T x) { return (int16_t)lp_to_i32_##S(x); }                                       \
     LP_INLINE uint16_t lp_to_u16_##S(T x) { return (uint16_t)lp_to_i32_##S(x); }                                     \
     LP_INLINE int8_t lp_to_i8_##S(T x) { return (int8_t)lp_to_i32_##S(x); }                                          \
@@ -969,57 +1042,69 @@ LPI_FLOAT_CASTS(double, f64)
 
 /* ---- 15 integers --------------------------------------------------------------------------------------------- */
 
-/* Division by zero gives 0 and the smallest integer divided by -1 wraps, as in NumPy. */
-#define LPI_SIGNED_DIVISION(T, U, S)                                                                                 \
+/* Division by zero gives 0 and the smallest integer divided by -1 wraps, as in NumPy. Up to 32 bits the floor of the
+ * float or double quotient is exact, and it vectorises; 64 bits do not. */
+#define LPI_DIVISION_16(T, S)                                                                                        \
     LP_INLINE T lp_floor_divide_##S(T a, T b) {                                                                      \
-        T d = (b == 0) | (b == -1) ? 1 : b, q = (T)(a / d);                                                          \
-        q = (T)(q - ((a % d != 0) & ((a < 0) != (d < 0))));                                                          \
-        q = b == -1 ? (T)(U)(0 - (U)a) : q;                                                                          \
-        return b == 0 ? 0 : q;                                                                                       \
-    }                                                                                                                \
+        int32_t x = a, y = b, q = (int32_t)lp_floor_f32((float)x / (float)(y == 0 ? 1 : y));                         \
+        return (T)(y == 0 ? 0 : q);                                                                                  \
+    }
+#define LPI_DIVISION_32(T, S)                                                                                        \
+    LP_INLINE T lp_floor_divide_##S(T a, T b) {                                                                      \
+        uint32_t q = lpi_low32(lp_floor_f64((double)a / (double)(b == 0 ? 1 : b)));                                  \
+        return (T)(b == 0 ? 0 : q);                                                                                  \
+    }
+LPI_DIVISION_16(int8_t, i8)
+LPI_DIVISION_16(uint8_t, u8)
+LPI_DIVISION_16(int16_t, i16)
+LPI_DIVISION_16(uint16_t, u16)
+LPI_DIVISION_32(int32_t, i32)
+LPI_DIVISION_32(uint32_t, u32)
+LP_INLINE int64_t lp_floor_divide_i64(int64_t a, int64_t b) {
+    int64_t d = (b == 0) | (b == -1) ? 1 : b, q = a / d, below = q - ((a % d != 0) & ((a < 0) != (d < 0)));
+    int64_t r = b == -1 ? (int64_t)(0 - (uint64_t)a) : below;
+    return b == 0 ? 0 : r;
+}
+LP_INLINE uint64_t lp_floor_divide_u64(uint64_t a, uint64_t b) {
+    uint64_t q = a / (b == 0 ? 1 : b);
+    return b == 0 ? 0 : q;
+}
+
+/* mod has the sign of the divisor, fmod that of the dividend. pow is modulo the type's size; a negative exponent
+ * gives the reciprocal rounded to zero; its loop does not vectorise. negative is a < 0, or 0 for unsigned types. */
+#define LPI_INTEGER(T, S, negative)                                                                                  \
     LP_INLINE T lp_mod_##S(T a, T b) {                                                                               \
-        T d = (b == 0) | (b == -1) ? 1 : b, r = (T)(a % d);                                                          \
-        return (r != 0) & ((r < 0) != (d < 0)) ? (T)(r + d) : r;                                                     \
+        T r = (T)((uint64_t)a - (uint64_t)lp_floor_divide_##S(a, b) * (uint64_t)b);                                  \
+        return (T)(b == 0 ? 0 : r);                                                                                  \
     }                                                                                                                \
-    LP_INLINE T lp_fmod_##S(T a, T b) { T d = (b == 0) | (b == -1) ? 1 : b; return (T)(a % d); }                     \
-    LP_INLINE T lp_sign_##S(T a) { return (T)((a > 0) - (a < 0)); }                                                  \
-    LP_INLINE T lp_fabs_##S(T a) { return a < 0 ? (T)(U)(0 - (U)a) : a; }
-#define LPI_UNSIGNED_DIVISION(T, S)                                                                                  \
-    LP_INLINE T lp_floor_divide_##S(T a, T b) { T q = (T)(a / (b ? b : 1)); return b ? q : 0; }                      \
-    LP_INLINE T lp_mod_##S(T a, T b) { T r = (T)(a % (b ? b : 1)); return b ? r : 0; }                               \
-    LP_INLINE T lp_fmod_##S(T a, T b) { return lp_mod_##S(a, b); }                                                   \
-    LP_INLINE T lp_sign_##S(T a) { return a > 0; }                                                                   \
-    LP_INLINE T lp_fabs_##S(T a) { return a; }
-/* base^exponent modulo the type's size; a negative exponent gives the truncated reciprocal.  Has a loop. */
-#define LPI_INTEGER_COMMON(T, U, S)                                                                                  \
-    LP_INLINE T lp_pow_##S(T base, T exponent) {                                                                     \
-        uint64_t square = (uint64_t)base, result = 1, n = (uint64_t)exponent;                                        \
-        uint8_t negative = (T)-1 < (T)1 && (n >> 63);                                                                \
-        if (negative) { n = base == 1 || (T)(base + 1) == 0 ? n & 1 : 1; square = (T)(base + 1) == 0 || base == 1 ? square : 0; } \
-        for (; n; n >>= 1) {                                                                                         \
-            result *= n & 1 ? square : 1;                                                                            \
-            square *= square;                                                                                        \
-        }                                                                                                            \
-        return (T)result;                                                                                            \
+    LP_INLINE T lp_remainder_##S(T a, T b) { return lp_mod_##S(a, b); }                                              \
+    LP_INLINE T lp_fmod_##S(T a, T b) {                                                                              \
+        T r = lp_mod_##S(a, b), down = (T)((uint64_t)r - (uint64_t)b);                                               \
+        return r != 0 && negative(a) != negative(b) ? down : r;                                                      \
     }                                                                                                                \
+    LP_INLINE T lp_sign_##S(T a) { T up = a != 0; return negative(a) ? (T)-1 : up; }                                   \
+    LP_INLINE T lp_abs_##S(T a) { T minus = (T)(0 - (uint64_t)a); return negative(a) ? minus : a; }                  \
     LP_INLINE T lp_maximum_##S(T a, T b) { return a > b ? a : b; }                                                   \
-    LP_INLINE T lp_minimum_##S(T a, T b) { return a < b ? a : b; }
-LPI_SIGNED_DIVISION(int8_t, uint8_t, i8)
-LPI_SIGNED_DIVISION(int16_t, uint16_t, i16)
-LPI_SIGNED_DIVISION(int32_t, uint32_t, i32)
-LPI_SIGNED_DIVISION(int64_t, uint64_t, i64)
-LPI_UNSIGNED_DIVISION(uint8_t, u8)
-LPI_UNSIGNED_DIVISION(uint16_t, u16)
-LPI_UNSIGNED_DIVISION(uint32_t, u32)
-LPI_UNSIGNED_DIVISION(uint64_t, u64)
-LPI_INTEGER_COMMON(int8_t, uint8_t, i8)
-LPI_INTEGER_COMMON(int16_t, uint16_t, i16)
-LPI_INTEGER_COMMON(int32_t, uint32_t, i32)
-LPI_INTEGER_COMMON(int64_t, uint64_t, i64)
-LPI_INTEGER_COMMON(uint8_t, uint8_t, u8)
-LPI_INTEGER_COMMON(uint16_t, uint16_t, u16)
-LPI_INTEGER_COMMON(uint32_t, uint32_t, u32)
-LPI_INTEGER_COMMON(uint64_t, uint64_t, u64)
+    LP_INLINE T lp_minimum_##S(T a, T b) { return a < b ? a : b; }                                                   \
+    LP_INLINE T lp_pow_##S(T base, T exponent) {                                                                     \
+        uint64_t factor = (uint64_t)base, power = 1, n = (uint64_t)exponent;                                         \
+        if (negative(exponent)) {                                                                                    \
+            factor = (factor == 1) | (factor + 1 == 0) ? factor : 0;                                                 \
+            n = factor ? n & 1 : 1;                                                                                  \
+        }                                                                                                            \
+        for (; n; n >>= 1, factor *= factor) power *= n & 1 ? factor : 1;                                            \
+        return (T)power;                                                                                             \
+    }
+#define LPI_NEGATIVE(a) ((a) < 0)
+#define LPI_NEVER(a) 0
+LPI_INTEGER(int8_t, i8, LPI_NEGATIVE)
+LPI_INTEGER(int16_t, i16, LPI_NEGATIVE)
+LPI_INTEGER(int32_t, i32, LPI_NEGATIVE)
+LPI_INTEGER(int64_t, i64, LPI_NEGATIVE)
+LPI_INTEGER(uint8_t, u8, LPI_NEVER)
+LPI_INTEGER(uint16_t, u16, LPI_NEVER)
+LPI_INTEGER(uint32_t, u32, LPI_NEVER)
+LPI_INTEGER(uint64_t, u64, LPI_NEVER)
 
 /* ---- 16 random numbers --------------------------------------------------------------------------------------- */
 
