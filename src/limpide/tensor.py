@@ -222,6 +222,14 @@ class Parameter(Tensor):
         self.grad: Tensor | None = None
         super().__init__(None)
 
+    @classmethod
+    def of(cls, cell: Cell) -> Parameter:
+        """A handle of state that exists."""
+        parameter = cls.__new__(cls)
+        parameter.cell, parameter.grad = cell, None
+        Tensor.__init__(parameter, None)
+        return parameter
+
     @property
     def node(self) -> Node:
         trace = current()
