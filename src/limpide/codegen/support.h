@@ -14,7 +14,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#if __has_include(<string.h>) /* a bare WebAssembly target has none */
 #include <string.h>
+#endif
 
 /* ---- 1 compiler ---------------------------------------------------------------------------------------------- */
 
@@ -45,10 +47,10 @@
 
 /* ---- 2 bits -------------------------------------------------------------------------------------------------- */
 
-LP_INLINE uint32_t lp_bits_f32(float x) { uint32_t u; memcpy(&u, &x, 4); return u; }
-LP_INLINE uint64_t lp_bits_f64(double x) { uint64_t u; memcpy(&u, &x, 8); return u; }
-LP_INLINE float lp_from_bits_f32(uint32_t u) { float x; memcpy(&x, &u, 4); return x; }
-LP_INLINE double lp_from_bits_f64(uint64_t u) { double x; memcpy(&x, &u, 8); return x; }
+LP_INLINE uint32_t lp_bits_f32(float x) { uint32_t u; __builtin_memcpy(&u, &x, 4); return u; }
+LP_INLINE uint64_t lp_bits_f64(double x) { uint64_t u; __builtin_memcpy(&u, &x, 8); return u; }
+LP_INLINE float lp_from_bits_f32(uint32_t u) { float x; __builtin_memcpy(&x, &u, 4); return x; }
+LP_INLINE double lp_from_bits_f64(uint64_t u) { double x; __builtin_memcpy(&x, &u, 8); return x; }
 
 LP_INLINE float lp_fabs_f32(float x) { return lp_from_bits_f32(lp_bits_f32(x) & 0x7fffffffu); }
 LP_INLINE double lp_fabs_f64(double x) { return lp_from_bits_f64(lp_bits_f64(x) & 0x7fffffffffffffffu); }
@@ -427,12 +429,12 @@ LP_INLINE double lpi_pow_special(double x, double y, double magnitude) {
     uint8_t integer = lp_trunc_f64(y) == y;
     uint8_t odd = integer & (lp_trunc_f64(half) != half) & (b < 0x1p53);
     double zero_or_inf = (a < 1.0) == (y < 0.0) ? LP_INF_F64 : 0.0;
-    double r = (a == 0.0) | (a == LP_INF_F64) | (b == LP_INF_F64) ? zero_or_inf : magnitude;
-    r = (a == 1.0) & (b == LP_INF_F64) ? 1.0 : r;
-    r = odd & lp_signbit_f64(x) ? -r : r;
-    r = (x < 0.0) & !integer & (a < LP_INF_F64) ? LP_NAN_F64 : r;
-    r = (x != x) | (y != y) ? x + y : r;
-    return (x == 1.0) | (y == 0.0) ? 1.0 : r;
+    double r = ((a == 0.0) | (a == LP_INF_F64) | (b == LP_INF_F64)) ? zero_or_inf : magnitude;
+    r = ((a == 1.0) & (b == LP_INF_F64)) ? 1.0 : r;
+    r = (odd & lp_signbit_f64(x)) ? -r : r;
+    r = ((x < 0.0) & !integer & (a < LP_INF_F64)) ? LP_NAN_F64 : r;
+    r = ((x != x) | (y != y)) ? x + y : r;
+    return ((x == 1.0) | (y == 0.0)) ? 1.0 : r;
 }
 LP_INLINE float lp_pow_f32(float x, float y) {
     double a = lp_fabs_f64((double)x), b = (double)y;
@@ -464,14 +466,14 @@ LP_INLINE double lp_cbrt_f64(double x) {
     y = y - (y - m / (y * y)) * (1.0 / 3.0);
     double s = lp_from_bits_f64((uint64_t)(q + 1023 - 342 - (tiny ? 18 : 0)) << 52);
     y = lp_copysign_f64(y * s, x);
-    return (a == 0.0) | !(a < LP_INF_F64) ? x : y;
+    return ((a == 0.0) | !(a < LP_INF_F64)) ? x : y;
 }
 LP_INLINE float lp_cbrt_f32(float x) { return (float)lp_cbrt_f64((double)x); }
 
 LP_INLINE float lp_hypot_f32(float x, float y) {
     double a = (double)x, b = (double)y;
     float h = (float)__builtin_sqrt(a * a + b * b);
-    return lp_isinf_f32(x) | lp_isinf_f32(y) ? LP_INF_F32 : h;
+    return (lp_isinf_f32(x) | lp_isinf_f32(y)) ? LP_INF_F32 : h;
 }
 LP_INLINE double lp_hypot_f64(double x, double y) {
     double a = lp_fabs_f64(x), b = lp_fabs_f64(y), big = a > b ? a : b;
@@ -480,7 +482,7 @@ LP_INLINE double lp_hypot_f64(double x, double y) {
     a *= scale;
     b *= scale;
     double h = __builtin_sqrt(a * a + b * b) * back;
-    return (a == LP_INF_F64) | (b == LP_INF_F64) ? LP_INF_F64 : h;
+    return ((a == LP_INF_F64) | (b == LP_INF_F64)) ? LP_INF_F64 : h;
 }
 
 /* ---- 9 trigonometry ------------------------------------------------------------------------------------------ */
@@ -512,22 +514,27 @@ static const double lpi_inverse_turn[24] __attribute__((unused)) = {
     -0x1.4beb25c12594p-3, 0x1.fb3c9f2c26ddp-2, 0x1.e8c7ecd3cbfep-3, -0x1.74a2b6114e05p-2,
     -0x1.a0e84c2f8c6p-6, -0x1.0eb5ada2b28p-5, -0x1.2813b81ca8bcp-4, -0x1.ea7f33ee40e1p-2,
 };
-LP_INLINE lpi_dd lpi_turns_f64(double x, double piece) {
-    lpi_dd p = lpi_product(x, piece);
-    return lpi_sum(p.hi - lp_rint_f64(p.hi), p.lo - lp_rint_f64(p.lo));
+LP_INLINE double lpi_fraction(double x) { return x - lp_rint_f64(x); }
+LP_INLINE lpi_dd lpi_dd_plus(lpi_dd a, double b) {
+    lpi_dd s = lpi_sum(a.hi, b);
+    return lpi_quick_sum(s.hi, s.lo + a.lo);
 }
 LP_INLINE lpi_trigred_f64 lpi_trig_reduce_f64(double x) {
     int64_t e = (int64_t)(lp_bits_f64(x) >> 52 & 0x7ffu) - (1023 + 53);
     int64_t first = (int64_t)((uint64_t)(uint32_t)(e > 0 ? e : 0) * 1311u >> 16); /* e / 50 */
-    double scaled = x * lpi_pow2_f64(-50 * first);
-    lpi_dd t = lpi_turns_f64(scaled, lpi_inverse_turn[first]);
-    t = lpi_dd_add(t, lpi_turns_f64(scaled * 0x1p-50, lpi_inverse_turn[first + 1]));
-    t = lpi_dd_add(t, lpi_turns_f64(scaled * 0x1p-100, lpi_inverse_turn[first + 2]));
-    t = lpi_dd_add(t, lpi_turns_f64(scaled * 0x1p-150, lpi_inverse_turn[first + 3]));
-    t = lpi_dd_add(t, lpi_turns_f64(scaled * 0x1p-200, lpi_inverse_turn[first + 4]));
-    double k = 4.0 * t.hi + 0x1.8p52;
-    lpi_dd q = lpi_quick_sum(4.0 * t.hi - (k - 0x1.8p52), 4.0 * t.lo);
-    lpi_dd r = lpi_dd_mul(q, (lpi_dd){0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54});
+    double scaled = x * lpi_pow2_f64(-50 * first); /* below 2^103 */
+    lpi_dd p = lpi_product(scaled, lpi_inverse_turn[first]);
+    lpi_dd q = lpi_product(scaled * 0x1p-50, lpi_inverse_turn[first + 1]);
+    lpi_dd u = lpi_product(scaled * 0x1p-100, lpi_inverse_turn[first + 2]);
+    lpi_dd v = lpi_product(scaled * 0x1p-150, lpi_inverse_turn[first + 3]);
+    double w = scaled * 0x1p-200 * lpi_inverse_turn[first + 4];
+    double a = lpi_fraction(p.hi), b = lpi_fraction(p.lo), c = lpi_fraction(q.hi), d = lpi_fraction(u.hi);
+    double k = 4.0 * ((a + b) + (c + q.lo) + d) + 0x1.8p52;
+    /* the quadrant goes first, so that what cancels does so exactly */
+    lpi_dd t = lpi_dd_plus(lpi_sum(a, -0.25 * (k - 0x1.8p52)), b);
+    t = lpi_dd_plus(lpi_dd_plus(lpi_dd_plus(lpi_dd_plus(t, c), q.lo), d), u.lo);
+    t = lpi_dd_plus(lpi_dd_plus(t, v.hi), v.lo + w);
+    lpi_dd r = lpi_dd_mul(t, (lpi_dd){0x1.921fb54442d18p+2, 0x1.1a62633145c07p-52});
     return (lpi_trigred_f64){r.hi, r.lo, lp_bits_f64(k)};
 }
 LP_INLINE float lpi_sin_f32(float r) {
@@ -589,7 +596,8 @@ LP_INLINE float lp_tan_f32(float x) {
     q = q * z - 0x1.6c129ap-10;
     q = q * z + 0x1.555554p-5;
     double sine = k.r + (k.r * z) * p, cosine = 1.0 + z * (z * q - 0.5);
-    float y = (float)(lpi_quadrant_f64(k.quadrant & 1u, sine, -cosine) / lpi_quadrant_f64(k.quadrant & 1u, cosine, sine));
+    uint32_t odd = k.quadrant & 1u;
+    float y = (float)(lpi_quadrant_f64(odd, sine, -cosine) / lpi_quadrant_f64(odd, cosine, sine));
     return lp_fabs_f32(x) < 0x1p-13f ? x : y;
 }
 LP_INLINE double lp_sin_f64(double x) {
@@ -674,7 +682,7 @@ LP_INLINE float lp_atan2_f32(float y, float x) {
     float lead = flip ? -ratio : ratio, tail = flip ? -t : t;
     float r = (turn * 0x1.921fb6p+0f + lead) + (tail - turn * 0x1.777a5cp-25f);
     r = lp_copysign_f32(r, y);
-    return (x != x) | (y != y) ? x + y : r;
+    return ((x != x) | (y != y)) ? x + y : r;
 }
 LP_INLINE double lp_atan2_f64(double y, double x) {
     double a = lp_fabs_f64(x), b = lp_fabs_f64(y);
@@ -689,7 +697,7 @@ LP_INLINE double lp_atan2_f64(double y, double x) {
     double lead = flip ? -ratio : ratio, tail = flip ? -t : t;
     double r = (turn * 0x1.921fb54442d18p+0 + lead) + (tail + turn * 0x1.1a62633145c07p-54);
     r = lp_copysign_f64(r, y);
-    return (x != x) | (y != y) ? x + y : r;
+    return ((x != x) | (y != y)) ? x + y : r;
 }
 
 /* asin(sqrt(z)) / sqrt(z) - 1 for z in [0, 1/4]; above 1/2, asin(a) = pi/2 - 2 asin(sqrt((1 - a)/2)) */
@@ -761,7 +769,8 @@ LP_INLINE float lp_tanh_f32(float x) {
     a = a > 10.0f ? 10.0f : a;
     lpi_expred_f32 k = lpi_exp_reduce_f32(2.0f * a);
     float s = lpi_pow2_f32(k.n), e = ((s - 1.0f) + s * k.r) + s * (k.low + lpi_exp_tail_f32(k.r));
-    return lp_copysign_f32(e / (e + 2.0f), x);
+    float h = 0.5f * e, q = e / (e + 2.0f); /* q = h - h q, which rounds better while q is small */
+    return lp_copysign_f32(e < 1.0f ? h - h * q : q, x);
 }
 LP_INLINE double lp_tanh_f64(double x) {
     double a = lp_fabs_f64(x);
@@ -827,13 +836,14 @@ LP_INLINE float lp_atanh_f32(float x) { return (float)lp_atanh_f64((double)x); }
 
 /* ---- 11 activations ------------------------------------------------------------------------------------------ */
 
+/* With e = exp(-|x|) and q = e / (1 + e): 1 - q for x >= 0, else q = e - e q, which rounds better. */
 LP_INLINE float lp_sigmoid_f32(float x) {
-    float e = lp_exp_f32(-lp_fabs_f32(x));
-    return (x < 0 ? e : 1.0f) / (1.0f + e);
+    float e = lp_exp_f32(-lp_fabs_f32(x)), q = e / (1.0f + e), s = x < 0 ? e : 1.0f;
+    return s - s * q;
 }
 LP_INLINE double lp_sigmoid_f64(double x) {
-    double e = lp_exp_f64(-lp_fabs_f64(x));
-    return (x < 0 ? e : 1.0) / (1.0 + e);
+    double e = lp_exp_f64(-lp_fabs_f64(x)), q = e / (1.0 + e), s = x < 0 ? e : 1.0;
+    return s - s * q;
 }
 /* log(1 + e) for e in [0, 1] */
 LP_INLINE float lpi_log1p_unit_f32(float e) {
@@ -1061,7 +1071,7 @@ LPI_DIVISION_16(uint16_t, u16)
 LPI_DIVISION_32(int32_t, i32)
 LPI_DIVISION_32(uint32_t, u32)
 LP_INLINE int64_t lp_floor_divide_i64(int64_t a, int64_t b) {
-    int64_t d = (b == 0) | (b == -1) ? 1 : b, q = a / d, below = q - ((a % d != 0) & ((a < 0) != (d < 0)));
+    int64_t d = b == 0 || b == -1 ? 1 : b, q = a / d, below = q - ((a % d != 0) & ((a < 0) != (d < 0)));
     int64_t r = b == -1 ? (int64_t)(0 - (uint64_t)a) : below;
     return b == 0 ? 0 : r;
 }
@@ -1089,7 +1099,7 @@ LP_INLINE uint64_t lp_floor_divide_u64(uint64_t a, uint64_t b) {
     LP_INLINE T lp_pow_##S(T base, T exponent) {                                                                     \
         uint64_t factor = (uint64_t)base, power = 1, n = (uint64_t)exponent;                                         \
         if (negative(exponent)) {                                                                                    \
-            factor = (factor == 1) | (factor + 1 == 0) ? factor : 0;                                                 \
+            factor = factor == 1 || factor + 1 == 0 ? factor : 0;                                                       \
             n = factor ? n & 1 : 1;                                                                                  \
         }                                                                                                            \
         for (; n; n >>= 1, factor *= factor) power *= n & 1 ? factor : 1;                                            \
@@ -1108,23 +1118,32 @@ LPI_INTEGER(uint64_t, u64, LPI_NEVER)
 
 /* ---- 16 random numbers --------------------------------------------------------------------------------------- */
 
-/* Philox-4x32-10 (Salmon, Moraes, Dror, Shaw 2011): key = seed, counter = (index, stream); words 0 and 1. */
-LP_INLINE uint64_t lp_philox(uint64_t seed, uint64_t stream, uint64_t index) {
-    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-    uint32_t c0 = (uint32_t)index, c1 = (uint32_t)(index >> 32), c2 = (uint32_t)stream, c3 = (uint32_t)(stream >> 32);
-#define LPI_ROUND                                                                                                    \
+/* Philox-4x32-10 (Salmon, Moraes, Dror, Shaw 2011): key = seed, counter = (index, stream); words 0 and 1.
+ * Words lie in 64-bit lanes and are cut to 32 bits where that matters. */
+#define LPI_LOW 0xffffffffu
+#define LPI_PHILOX_ROUND(c0, c1, c2, c3, k0, k1)                                                                     \
     {                                                                                                                \
-        uint64_t p = (uint64_t)c0 * 0xd2511f53u, q = (uint64_t)c2 * 0xcd9e8d57u;                                     \
-        c0 = (uint32_t)(q >> 32) ^ c1 ^ k0;                                                                          \
-        c2 = (uint32_t)(p >> 32) ^ c3 ^ k1;                                                                          \
-        c1 = (uint32_t)q;                                                                                            \
-        c3 = (uint32_t)p;                                                                                            \
+        uint64_t p = (c0 & LPI_LOW) * 0xd2511f53u, q = (c2 & LPI_LOW) * 0xcd9e8d57u;                                 \
+        c0 = (q >> 32) ^ c1 ^ k0;                                                                                    \
+        c2 = (p >> 32) ^ c3 ^ k1;                                                                                    \
+        c1 = q;                                                                                                      \
+        c3 = p;                                                                                                      \
         k0 += 0x9e3779b9u;                                                                                           \
         k1 += 0xbb67ae85u;                                                                                           \
     }
-    LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND LPI_ROUND
-#undef LPI_ROUND
-    return (uint64_t)c1 << 32 | c0;
+LP_INLINE uint64_t lp_philox(uint64_t seed, uint64_t stream, uint64_t index) {
+    uint64_t k0 = seed, k1 = seed >> 32, c0 = index, c1 = index >> 32, c2 = stream, c3 = stream >> 32;
+    LPI_PHILOX_ROUND(c0, c1, c2, c3, k0, k1)
+    LPI_PHILOX_ROUND(c0, c1, c2, c3, k0, k1)
+    LPI_PHILOX_ROUND(c0, c1, c2, c3, k0, k1)
+    LPI_PHILOX_ROUND(c0, c1, c2, c3, k0, k1)
+    LPI_PHILOX_ROUND(c0, c1, c2, c3, k0, k1)
+    LPI_PHILOX_ROUND(c0, c1, c2, c3, k0, k1)
+    LPI_PHILOX_ROUND(c0, c1, c2, c3, k0, k1)
+    LPI_PHILOX_ROUND(c0, c1, c2, c3, k0, k1)
+    LPI_PHILOX_ROUND(c0, c1, c2, c3, k0, k1)
+    LPI_PHILOX_ROUND(c0, c1, c2, c3, k0, k1)
+    return c1 << 32 | (c0 & LPI_LOW);
 }
 
 /* ---- 17 vectors, for hand-tiled kernels ------------------------------------------------------------------------ */
@@ -1162,28 +1181,28 @@ LP_INLINE lp_vf64 lp_broadcast_f64(double x) { return x - (lp_vf64){0}; }
 /* Horizontal reductions: lane i meets lane i + width/2, then halves again; the order is part of the result. */
 LP_INLINE float lp_hsum_f32(lp_vf32 v) {
     float a[LP_VF32];
-    memcpy(a, &v, LP_VB);
+    __builtin_memcpy(a, &v, LP_VB);
     for (int width = LP_VF32 / 2; width; width /= 2)
         for (int i = 0; i < width; i++) a[i] += a[i + width];
     return a[0];
 }
 LP_INLINE double lp_hsum_f64(lp_vf64 v) {
     double a[LP_VF64];
-    memcpy(a, &v, LP_VB);
+    __builtin_memcpy(a, &v, LP_VB);
     for (int width = LP_VF64 / 2; width; width /= 2)
         for (int i = 0; i < width; i++) a[i] += a[i + width];
     return a[0];
 }
 LP_INLINE float lp_hmax_f32(lp_vf32 v) {
     float a[LP_VF32];
-    memcpy(a, &v, LP_VB);
+    __builtin_memcpy(a, &v, LP_VB);
     for (int width = LP_VF32 / 2; width; width /= 2)
         for (int i = 0; i < width; i++) a[i] = lp_maximum_f32(a[i], a[i + width]);
     return a[0];
 }
 LP_INLINE double lp_hmax_f64(lp_vf64 v) {
     double a[LP_VF64];
-    memcpy(a, &v, LP_VB);
+    __builtin_memcpy(a, &v, LP_VB);
     for (int width = LP_VF64 / 2; width; width /= 2)
         for (int i = 0; i < width; i++) a[i] = lp_maximum_f64(a[i], a[i + width]);
     return a[0];

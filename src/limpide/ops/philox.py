@@ -16,7 +16,7 @@ def philox(seed: ArrayLike, stream: ArrayLike, index: ArrayLike) -> NDArray[np.u
     """64 random bits for each (seed, stream, index): words 0 and 1 of Philox-4x32-10.
 
     The key is the 64-bit seed, the counter (index, stream), both low word first. The arguments are integers
-    below 2**64, broadcast together; the result has their shape and dtype uint64. Nothing is kept between calls:
+    below 2**64, broadcast together; the result has their shape and dtype uint64. No state is kept:
     equal arguments give equal bits.
 
     Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
