@@ -1,5 +1,6 @@
 import ctypes
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None
     """Take a shell script as the compiler for all but the probe."""
     real = toolchain.require()
     program = tmp_path / "standin"
-    program.write_text(f"#!/bin/sh\nreal={real.command[0]}\n{body}\n")
+    program.write_text(f"#!/bin/sh\nreal='{' '.join(real.command)}'\n{body}\n")
     program.chmod(0o755)
     fake = toolchain.Toolchain((str(program),), real.kind, real.version, real.isa, real.target)
     monkeypatch.setattr(toolchain, "require", lambda: fake)
@@ -194,7 +195,7 @@ def test_interrupt_while_compiling_leaves_no_process_and_no_entry(folder: Path, 
     program = tmp_path / "slow"
     program.write_text(
         f'#!/bin/sh\ncase "$*" in *slow.c*) sleep 60 & echo $! > {child}; touch {started}; wait;; esac\n'
-        f'exec {toolchain.require().command[0]} "$@"\n'
+        f'exec {shlex.join(toolchain.require().command)} "$@"\n'
     )
     program.chmod(0o755)
     work = "from limpide.runtime import native\nnative.load('int f(void) { return 1; }', 'slow')"

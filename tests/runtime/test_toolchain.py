@@ -1,6 +1,6 @@
 import ctypes
 import os
-import shutil
+import shlex
 import sys
 from pathlib import Path
 
@@ -100,12 +100,31 @@ def test_cc_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "did not answer" in toolchain.probe()[0].why
 
 
+@pytest.mark.parametrize(
+    "said", ["ld: final link failed: No space left on device", "ld: Read-only file system"]
+)
+def test_full_disk_is_not_taken_for_a_broken_compiler(
+    said: str,
+    compiler: toolchain.Toolchain,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    full = f'case "$PWD" in {folder}*) echo "{said}" >&2; exit 1;; esac'
+    program = script(tmp_path / compiler.kind, f'{full}\nexec {shlex.join(compiler.command)} "$@"')
+    monkeypatch.setenv("CC", str(program))
+    with pytest.warns(RuntimeWarning, match=said.split(": ")[-1]):
+        first = toolchain.probe()[0]
+    assert first.works
+    assert cache.is_temporary()
+
+
 def test_cc_with_arguments_comes_first(
     compiler: toolchain.Toolchain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CC", f"{compiler.command[0]} -DANYTHING")
+    monkeypatch.setenv("CC", f"{shlex.join(compiler.command)} -DANYTHING")
     toolchain.forget()
-    assert toolchain.require().command == (shutil.which(compiler.command[0]), "-DANYTHING")
+    assert toolchain.require().command == (*compiler.command, "-DANYTHING")
 
 
 def test_flags(compiler: toolchain.Toolchain) -> None:
@@ -152,7 +171,9 @@ def test_slow_probe_is_remembered_until_the_compiler_changes(
     compiler: toolchain.Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     count = tmp_path / "count"
-    program = script(tmp_path / "cc", f'echo run >> {count}; exec {compiler.command[0]} "$@"')
+    program = script(
+        tmp_path / compiler.kind, f'echo run >> {count}; exec {shlex.join(compiler.command)} "$@"'
+    )
     monkeypatch.setenv("CC", str(program))
     toolchain.forget()
     first = toolchain.require()

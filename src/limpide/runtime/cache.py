@@ -24,12 +24,11 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from limpide.errors import CacheError
+from limpide.errors import CacheError, user_frame
 
 MANIFEST = "entry.json"
 BUILDING, FAILED = ".building-", "failed-"
@@ -91,12 +90,11 @@ def fall_back(why: OSError) -> Path:
     if path not in _replaced:
         _replaced[path] = Path(tempfile.mkdtemp(prefix="limpide-"))
         atexit.register(_remove_at_exit, _replaced[path], os.getpid())
-        warnings.warn(
+        text = (
             f"the compile cache {path} cannot be used ({why.strerror or why}); compiled code is kept in "
-            f"{_replaced[path]} and lost when this process ends. Set LIMPIDE_CACHE to a folder of your own.",
-            RuntimeWarning,
-            stacklevel=2,
+            f"{_replaced[path]} and lost when this process ends. Set LIMPIDE_CACHE to a folder of your own."
         )
+        warnings.warn_explicit(text, RuntimeWarning, *(user_frame() or ("limpide", 1)))
     return _replaced[path]
 
 
@@ -148,18 +146,22 @@ def lookup(key: str) -> Entry | None:
     return Entry(source, library)
 
 
-@contextmanager
-def building() -> Iterator[Path]:
-    """A private folder to build in, on the cache's file system; gone afterwards, whatever happens."""
-    parent = folder()
-    try:
-        place = Path(tempfile.mkdtemp(prefix=BUILDING, dir=parent))
-    except OSError as error:
-        place = Path(tempfile.mkdtemp(prefix=BUILDING, dir=fall_back(error)))
-    try:
-        yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+class building:
+    """A private folder to build in, on the cache's file system; gone afterwards, whatever happens.
+
+    with building() as place: ...
+    """
+
+    def __enter__(self) -> Path:
+        parent = folder()
+        try:
+            self.place = Path(tempfile.mkdtemp(prefix=BUILDING, dir=parent))
+        except OSError as error:
+            self.place = Path(tempfile.mkdtemp(prefix=BUILDING, dir=fall_back(error)))
+        return self.place
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.place, ignore_errors=True)
 
 
 def store(key: str, place: Path, source: str, library: str) -> Entry:

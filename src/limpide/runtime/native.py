@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import os
 import re
 import secrets
@@ -98,13 +97,11 @@ def _build(job: _Job) -> ctypes.CDLL:
     except CacheError:
         raise
     except OSError as error:
-        if not cache.is_temporary():
-            cache.fall_back(error)
-    try:
-        return _build_once(job)
-    except OSError as error:
-        hint = "free some disk space, or set LIMPIDE_CACHE to a folder that libraries may be loaded from"
-        raise CacheError("cache", f"compiled code cannot be kept: {error}", hint=hint) from error
+        if cache.is_temporary():
+            hint = "free some disk space, or set LIMPIDE_CACHE to a folder that libraries may be loaded from"
+            raise CacheError("cache", f"compiled code cannot be kept: {error}", hint=hint) from error
+        cache.fall_back(error)
+    return _build(job)
 
 
 def _build_once(job: _Job) -> ctypes.CDLL:
@@ -125,9 +122,9 @@ def _open(library: Path, job: _Job) -> ctypes.CDLL:
     try:
         return ctypes.CDLL(str(library))
     except OSError as error:
-        if "undefined symbol" in str(error) or "symbol not found" in str(error):
-            raise _defect(f"{error}", library.with_name(job.source)) from None
-        raise
+        raise toolchain.refused_by_disk(str(error)) or _defect(
+            f"    {error}", library.with_name(job.source)
+        ) from None
 
 
 def _run(command: Sequence[str], place: Path) -> tuple[int, str]:
@@ -174,14 +171,13 @@ MACHINE_FAULTS = (
     (r"cannot execute|installation problem|cannot find (-l|crt)|fatal error: .*(No such file|file not found)",
      "the C compiler's installation is not complete", toolchain.INSTALL),
 )  # fmt: skip
-NO_SPACE = r"No space left on device|Disk quota exceeded|File too large|Read-only file system"
 
 
 def _failure(code: int, said: str, job: _Job, place: Path) -> Exception:
     """The error for a compiler that failed; an OSError where another folder may help."""
-    no_space = re.search(NO_SPACE, said)
-    if no_space:
-        return OSError(errno.ENOSPC, no_space.group())
+    disk = toolchain.refused_by_disk(said)
+    if disk is not None:
+        return disk
     if code < 0:
         what = f"the C compiler was killed by signal {-code} while it compiled {job.name}"
         return CompilerError("compile", what, hint="memory may have run out: close other programs")

@@ -8,6 +8,7 @@ and CPU, in the cache's folder.
 from __future__ import annotations
 
 import ctypes
+import errno
 import hashlib
 import importlib.util
 import json
@@ -23,7 +24,7 @@ from dataclasses import asdict, dataclass
 from functools import cache as once
 from pathlib import Path
 
-from limpide.errors import LimpideError
+from limpide.errors import CacheError, LimpideError
 from limpide.runtime import cache
 
 INSTALL = "pip install 'limpide[cc]', or the system's own (apt install gcc; xcode-select --install)"
@@ -35,6 +36,12 @@ IS_ARM = platform.machine().lower() in ("aarch64", "arm64")
 
 NUMBERS = ("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
 LIBRARY = ("-shared", "-std=gnu11", "-w")
+
+# What compilers and the loader say of a disk that is full, read-only or mounted noexec.
+DISK_FAULTS = (
+    "No space left on device|Disk quota exceeded|File too large|Read-only file system|Bus error"
+    "|failed to map segment from shared object|Operation not permitted"
+)
 
 TRIAL = """#include <stdint.h>
 #include <math.h>
@@ -278,8 +285,26 @@ class _Unusable(Exception):
     pass
 
 
+def refused_by_disk(said: str) -> OSError | None:
+    """The error if the file system is at fault for what a compiler or the loader says."""
+    found = re.search(DISK_FAULTS, said)
+    return OSError(errno.EIO, found.group()) if found else None
+
+
 def _try(command: tuple[str, ...]) -> Toolchain:
     """What a compiler is, found out by using it; raises _Unusable."""
+    try:
+        return _try_once(command)
+    except CacheError:
+        raise
+    except OSError as error:
+        if cache.is_temporary():
+            raise _Unusable(f"cannot be tried out: {error.strerror}") from None
+        cache.fall_back(error)
+    return _try(command)
+
+
+def _try_once(command: tuple[str, ...]) -> Toolchain:
     with cache.building() as place:
         (place / "trial.c").write_text(TRIAL)
         for target in _target_choices():
@@ -327,6 +352,9 @@ def _run(command: Sequence[str], place: Path) -> str:
     except OSError as error:
         raise _Unusable(f"cannot be started: {error.strerror}") from None
     if done.returncode:
+        disk = refused_by_disk(done.stderr)
+        if disk is not None:
+            raise disk
         said = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip())
         raise _Unusable(f"cannot compile a small program (exit {done.returncode}): {said[:300]}")
     return done.stdout
@@ -336,6 +364,9 @@ def _call(library: Path) -> None:
     try:
         answer = ctypes.CDLL(str(library)).lp_trial(41)
     except (OSError, AttributeError) as error:
+        disk = refused_by_disk(str(error))
+        if disk is not None:
+            raise disk from None
         raise _Unusable(f"makes libraries that this Python cannot load: {error}") from None
     if answer != 42:
         raise _Unusable(f"makes wrong code: 41 + 1 gave {answer}")
