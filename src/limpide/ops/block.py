@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import INT64, DType, promote
+from ..dtypes import INT64, DType, as_dtype, promote
 from ..errors import IndexingError, ShapeError
 from ..graph import Array, Node, make
 from ..shapes import Shape, Size, axis_of, same, show
-from .define import BlockOp, as_node, cast
+from .define import BlockOp, as_node, cast, constant
 from .view import flip, ravel, slice_axes
 
 
@@ -24,7 +24,8 @@ def _contract_infer(a: Node, b: Node, spec: tuple[str, str, str]) -> tuple[Shape
             if not same(known, size):
                 raise ShapeError(
                     "matmul",
-                    f"shapes {show(a.shape)} and {show(b.shape)} do not contract: sizes {known} and {size} must agree",
+                    f"shapes {show(a.shape)} and {show(b.shape)} do not contract: "
+                    f"sizes {known} and {size} must agree",
                 )
             if isinstance(size, int):
                 sizes[letter] = size
@@ -83,13 +84,21 @@ def _take_numpy(x: Array, indices: Array, axis: int) -> Array:
     size = x.shape[axis]
     wrong = (indices < -size) | (indices >= size)
     if wrong.any():
-        raise IndexingError("take", f"index {indices[wrong].flat[0]} is outside of axis {axis} of size {size}")
+        raise IndexingError(
+            "take", f"index {indices[wrong].flat[0]} is outside of axis {axis} of size {size}"
+        )
     return np.take(x, indices, axis)
+
+
+def _take_grad(g: Node, node: Node) -> Sequence[Node | None]:
+    x, indices = node.inputs
+    axis = node.attr("axis")
+    return [scatter_add(g, indices, axis, x.shape[axis]), None]
 
 
 take_op = BlockOp(
     "take", "block", _take_infer, _take_numpy,
-    lambda g, node: [scatter_add(g, node.inputs[1], node.attr("axis"), node.inputs[0].shape[node.attr("axis")]), None],
+    _take_grad,
     "Elements along one axis at integer positions; negative ones count from the end.",
     kernel="take",
     examples=(
@@ -142,7 +151,9 @@ def _concatenate_infer(*parts: Node, axis: int) -> tuple[Shape, DType]:
     first = parts[0]
     total: Size = 0
     for part in parts:
-        others = [(i, a, b) for i, (a, b) in enumerate(zip(first.shape, part.shape, strict=False)) if i != axis]
+        others = [
+            (i, a, b) for i, (a, b) in enumerate(zip(first.shape, part.shape, strict=False)) if i != axis
+        ]
         if part.ndim != first.ndim or any(not same(a, b) for _, a, b in others):
             raise ShapeError(
                 "concatenate",
@@ -199,9 +210,10 @@ cumsum_op = BlockOp(
 )  # fmt: skip
 
 
-def cumsum(x: Any, axis: int | None = None) -> Node:
+def cumsum(x: Any, axis: int | None = None, *, dtype: Any = None) -> Node:
     """Running sum along `axis`; of the flattened array without one."""
     x = as_node(x)
+    x = x if dtype is None else cast(x, as_dtype(dtype))
     if axis is None:
         return cumsum(ravel(x), 0)
     if x.dtype.kind in "biu":
@@ -219,10 +231,21 @@ argsort_op = BlockOp(
 )  # fmt: skip
 
 
-def argsort(x: Any, axis: int | None = -1) -> Node:
-    """Positions that sort `x` along `axis` (flattened with None): stable, NaN last."""
+def argsort(
+    x: Any, axis: int | None = -1, descending: bool = False, kind: Any = None, stable: Any = None
+) -> Node:
+    """Positions that sort `x` along `axis` (flattened with None): stable, NaN last (first with `descending`).
+
+    kind and stable are NumPy's; every sort here is stable.
+    """
     x = as_node(x)
     if axis is None:
-        return argsort(ravel(x), 0)
-    return make(argsort_op, (x,), axis=axis_of("argsort", axis, x.ndim))
+        return argsort(ravel(x), 0, descending)
+    axis = axis_of("argsort", axis, x.ndim)
+    if not descending:
+        return make(argsort_op, (x,), axis=axis)
+    last = constant(x.shape[axis] - 1, INT64)
+    return flip(last - make(argsort_op, (flip(x, axis),), axis=axis), axis)
 
+
+__all__ = ["argsort", "concatenate", "cumsum"]

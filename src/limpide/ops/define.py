@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal as OneOf
+from typing import Any
+from typing import Literal as OneOf
 
 import numpy as np
 
@@ -150,7 +151,9 @@ def constant(value: Any, dtype: DType | None = None) -> Node:
     with np.errstate(all="ignore"):
         array = np.asarray(value, dtype=dtype)
     if array.dtype not in SUPPORTED:
-        raise DTypeError("constant", f"arrays of dtype {array.dtype} cannot be used", hint="use float or integer arrays")
+        raise DTypeError(
+            "constant", f"arrays of dtype {array.dtype} cannot be used", hint="use float or integer arrays"
+        )
     if array.flags.writeable and array.base is None and array is value:
         array = array.copy()  # the caller may change it later
     return make(constant_op, value=Literal(np.asarray(array, order="C")))
@@ -165,6 +168,7 @@ def constant_value(node: Node) -> Array | None:
 
 
 # ------------------------------------------------------------------------------------------------- maps
+
 
 def _map_infer(name: str, arity: int, takes: Takes, result: DType | None) -> Infer:
     def infer(*inputs: Node, **attrs: Any) -> tuple[Shape, DType]:
@@ -241,7 +245,9 @@ def operand_dtype(name: str, dtype: DType, takes: Takes) -> DType:
     if takes == "bool":
         return BOOL
     if takes == "number" and dtype == BOOL:
-        raise DTypeError(name, "does not take bool", hint="convert with .astype, or use logical_and, logical_or")
+        raise DTypeError(
+            name, "does not take bool", hint="convert with .astype, or use logical_and, logical_or"
+        )
     if takes == "integer" and is_float(dtype):
         raise DTypeError(name, f"takes integers or bool, not {dtype}", hint="convert with .astype('int64')")
     return dtype

@@ -130,7 +130,9 @@ def _integer(entry: Any, size: Size, axis: int) -> Any:
         i = int(entry.__index__())
     except (AttributeError, TypeError):
         raise IndexingError(
-            "index", f"{entry!r} is not an index", hint="integers, slices, ..., None, integer or bool arrays are"
+            "index",
+            f"{entry!r} is not an index",
+            hint="integers, slices, ..., None, integer or bool arrays are",
         ) from None
     if isinstance(size, int) and not -size <= i < size:
         raise IndexingError("index", f"index {i} is outside of axis {axis} of size {size}")
@@ -158,7 +160,9 @@ def _slice_bounds(entry: slice, size: Size, axis: int) -> tuple[Any, Any, int, N
         last = start + (count - 1) * step
         return (last, start + 1, step, None) if count else (0, 0, step, None)
     if step < 0 and (entry.start is not None or entry.stop is not None):
-        raise SymbolicError("index", f"a backward slice with bounds needs the size of axis {axis}, which is unknown")
+        raise SymbolicError(
+            "index", f"a backward slice with bounds needs the size of axis {axis}, which is unknown"
+        )
     return _end(entry.start, 0, size), _end(entry.stop, size, size), step, None
 
 
@@ -258,7 +262,9 @@ def _check_constant(index: Node, size: Size, axis: int) -> None:
         values = index.attr("value").array
         wrong = (values < -size) | (values >= size)
         if wrong.any():
-            raise IndexingError("index", f"index {values[wrong].flat[0]} is outside of axis {axis} of size {size}")
+            raise IndexingError(
+                "index", f"index {values[wrong].flat[0]} is outside of axis {axis} of size {size}"
+            )
 
 
 def _integers(index: Node) -> Node:
@@ -301,4 +307,3 @@ def _last_writer(positions: Node, order: Node, total: Size) -> Node:
 def _length(positions: Node) -> int:
     size = positions.shape[0]
     return size if isinstance(size, int) else 4096
-

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -130,7 +129,10 @@ def scan_nodes(
     new, stacked = step(list(holes), list(parts))
     if len(new) != len(carries):
         raise ShapeError("scan", f"the step takes {len(carries)} carries and returns {len(new)}")
-    new = [cast(n, c.dtype) if not n.shape and not is_float(c.dtype) else n for n, c in zip(new, carries, strict=True)]
+    new = [
+        cast(n, c.dtype) if not n.shape and not is_float(c.dtype) else n
+        for n, c in zip(new, carries, strict=True)
+    ]
     for hole, result in zip(holes, new, strict=True):
         if len(hole.shape) != len(result.shape) or not all(map(same, hole.shape, result.shape)):
             raise ShapeError(
@@ -199,7 +201,10 @@ def substituted(node: Node, inputs: tuple[Node, ...], sizes: dict[str, Size]) ->
         if inner not in done:
             done[inner] = respecialise(inner, tuple(done[i] for i in inner.inputs), sizes)
     new = Body(
-        tuple(known[h] for h in body.inputs), tuple(done[o] for o in body.outputs), body.carries, body.elements
+        tuple(known[h] for h in body.inputs),
+        tuple(done[o] for o in body.outputs),
+        body.carries,
+        body.elements,
     )
     return make(scan_op, inputs, node.where, body=new, reverse=node.attr("reverse"))
 
@@ -215,4 +220,3 @@ def respecialise(node: Node, inputs: tuple[Node, ...], sizes: dict[str, Size]) -
     if new.name is None:
         new.name = node.name
     return new
-

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import BOOL
+from ..errors import SymbolicError
 from ..graph import Array, Node, make, operators
 from .define import MapOp, as_node, cast, constant, map_op, together, unify
 
@@ -15,8 +16,6 @@ F = (-3.0, 3.0)  # anywhere smooth
 POSITIVE = (0.2, 3.0)
 APART = (0.3, 3.0)  # away from a kink at zero
 UNIT = (-0.9, 0.9)
-
-
 
 
 # ------------------------------------------------------------------------------------------ arithmetic
@@ -510,7 +509,14 @@ rint = map_op(
 # --------------------------------------------------------------------------------- comparison and logic
 def _comparison(name: str, numpy: Any, sign: str, doc: str) -> Any:
     return map_op(
-        name, numpy=numpy, c=f"{{0}} {sign} {{1}}", grad=(None, None), takes="any", domain=(F, F), doc=doc, result=BOOL
+        name,
+        numpy=numpy,
+        c=f"{{0}} {sign} {{1}}",
+        grad=(None, None),
+        takes="any",
+        domain=(F, F),
+        doc=doc,
+        result=BOOL,
     )
 
 
@@ -550,8 +556,8 @@ bitwise_xor = map_op(
     domain=((0, 9), (0, 9)), doc="Bits set in exactly one.",
 )  # fmt: skip
 bitwise_not = map_op(
-    "bitwise_not", numpy=np.bitwise_not, c={"i": "~{0}", "u": "~{0}", "b": "!{0}"}, grad=(None,), takes="integer",
-    domain=((0, 9),), doc="Every bit flipped.",
+    "bitwise_not", numpy=np.bitwise_not, c={"i": "~{0}", "u": "~{0}", "b": "!{0}"},
+    grad=(None,), takes="integer", domain=((0, 9),), doc="Every bit flipped.",
 )  # fmt: skip
 left_shift = map_op(
     "left_shift", numpy=np.left_shift, c="{0} << {1}", grad=(None, None), takes="integer",
@@ -585,18 +591,36 @@ def _where_grad(g: Node, node: Node) -> list[Node | None]:
 where_op = MapOp(
     "where", "map", lambda c, a, b: (c.shape, a.dtype), np.where, _where_grad,
     "The second operand where the first is true, else the third.",
-    arity=3, takes="any", c=dict.fromkeys("fiub", "({0} ? {1} : {2})"), grads=(None, None, None), domain=(F, F, F),
+    arity=3, takes="any", c=dict.fromkeys("fiub", "({0} ? {1} : {2})"),
+    grads=(None, None, None), domain=(F, F, F),
 )  # fmt: skip
 
 
-def where(condition: Any, a: Any, b: Any) -> Node:
+def where(condition: Any, a: Any = None, b: Any = None) -> Node:
     """`a` where the condition is true, else `b`."""
+    if a is None or b is None:
+        raise SymbolicError(
+            "where",
+            "the shape of where(condition) depends on values",
+            hint="give both choices, where(condition, a, b); or use np.nonzero(t.numpy())",
+        )
     choices = together("where", (a, b), "any")
     return make(where_op, unify("where", [cast(as_node(condition), BOOL), *choices]))
 
 
-def clip(x: Any, low: Any = None, high: Any = None) -> Node:
-    """`x` kept between `low` and `high`; None leaves a side open."""
+def clip(
+    x: Any,
+    low: Any = None,
+    high: Any = None,
+    *,
+    min: Any = None,
+    max: Any = None,
+    a_min: Any = None,
+    a_max: Any = None,
+) -> Node:
+    """`x` kept between `low` and `high` (NumPy's `min` and `max`); None leaves a side open."""
+    low = next((bound for bound in (low, min, a_min) if bound is not None), None)
+    high = next((bound for bound in (high, max, a_max) if bound is not None), None)
     if low is not None:
         x = maximum(x, low)
     return as_node(x) if high is None else minimum(x, high)
@@ -620,3 +644,14 @@ operators |= {
     "power": power,
     "negative": negative,
 }
+
+__all__ = [
+    "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "cbrt", "ceil", "clip", "cos", "cosh",
+    "divide", "equal", "erf", "erfinv", "exp", "exp2", "expm1", "floor", "floor_divide", "greater",
+    "greater_equal", "hypot", "isfinite", "isinf", "isnan", "left_shift", "less", "less_equal", "log",
+    "log10", "log1p", "log2", "log_sigmoid", "logaddexp", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "maximum", "minimum", "multiply", "negative", "not_equal", "power", "reciprocal", "relu",
+    "remainder", "right_shift", "rint", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "square",
+    "stop_gradient", "subtract", "tan", "tanh", "trunc", "where",
+]  # fmt: skip

@@ -3,72 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
-from . import block, composed, map, reduce, view
+from . import activations, arithmetic, arrange, block, creation, map, products, reduce, statistics, view
 
-# module -> public names in it
-PUBLIC: dict[Any, tuple[str, ...]] = {
-    map: (
-        "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "power", "negative", "absolute",
-        "sign", "reciprocal", "square", "maximum", "minimum", "exp", "exp2", "expm1", "log", "log2", "log10",
-        "log1p", "sqrt", "cbrt", "logaddexp", "hypot", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-        "arctan2", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "erf", "erfinv", "sigmoid",
-        "softplus", "log_sigmoid", "relu", "floor", "ceil", "trunc", "rint", "equal", "not_equal", "less",
-        "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_xor", "logical_not",
-        "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "left_shift", "right_shift", "isnan",
-        "isinf", "isfinite", "where", "clip", "stop_gradient",
-    ),
-    reduce: ("sum", "prod", "max", "min", "any", "all", "argmax", "argmin", "count_nonzero"),
-    view: (
-        "reshape", "expand_dims", "squeeze", "ravel", "transpose", "swapaxes", "moveaxis", "broadcast_to", "flip",
-    ),
-    block: ("concatenate", "cumsum", "argsort"),
-    composed: tuple(
-        name for name, value in vars(composed).items()
-        if callable(value) and getattr(value, "__module__", "") == composed.__name__
-        and not name.startswith("_") and name not in ("count", "max_axis")
-    ),
-}  # fmt: skip
+# The modules whose __all__ is public.
+MODULES: tuple[ModuleType, ...] = (
+    map, arithmetic, activations, reduce, statistics, view, block, arrange, creation, products,
+)  # fmt: skip
 
-# NumPy's name -> ours, where they differ
+# Another public name -> ours
 ALIASES: dict[str, str] = {
-    "add.reduce": "sum",
-    "multiply.reduce": "prod",
-    "maximum.reduce": "max",
-    "minimum.reduce": "min",
-    "true_divide": "divide",
-    "mod": "remainder",
-    "amax": "max",
-    "amin": "min",
     "abs": "absolute",
-    "invert": "bitwise_not",
-    "concat": "concatenate",
-    "permute_dims": "transpose",
     "acos": "arccos",
     "acosh": "arccosh",
+    "amax": "max",
+    "amin": "min",
+    "around": "round",
     "asin": "arcsin",
     "asinh": "arcsinh",
     "atan": "arctan",
     "atan2": "arctan2",
     "atanh": "arctanh",
-    "pow": "power",
+    "concat": "concatenate",
+    "cumulative_prod": "cumprod",
     "cumulative_sum": "cumsum",
+    "degrees": "rad2deg",
+    "invert": "bitwise_not",
+    "bitwise_invert": "bitwise_not",
+    "bitwise_left_shift": "left_shift",
+    "bitwise_right_shift": "right_shift",
+    "mod": "remainder",
+    "permute_dims": "transpose",
+    "pow": "power",
+    "radians": "deg2rad",
+    "row_stack": "vstack",
+    "swish": "silu",
+    "true_divide": "divide",
+}
+
+# NumPy's name, where it is not public here -> ours
+NUMPY_ONLY: dict[str, str] = {
+    "add.reduce": "sum",
+    "multiply.reduce": "prod",
+    "maximum.reduce": "max",
+    "minimum.reduce": "min",
+    "logical_and.reduce": "all",
+    "logical_or.reduce": "any",
+    "add.accumulate": "cumsum",
+    "multiply.accumulate": "cumprod",
+    "multiply.outer": "outer",
+    "linalg.norm": "norm",
+    "linalg.vector_norm": "vector_norm",
+    "linalg.matrix_power": "matrix_power",
+    "linalg.matmul": "matmul",
+    "linalg.tensordot": "tensordot",
+    "linalg.outer": "outer",
+    "linalg.cross": "cross",
+    "linalg.vecdot": "vecdot",
+    "linalg.matrix_transpose": "matrix_transpose",
 }
 
 METHODS: tuple[str, ...] = (
-    "sum", "prod", "mean", "var", "std", "max", "min", "argmax", "argmin", "any", "all", "cumsum",
-    "reshape", "transpose", "squeeze", "ravel", "swapaxes", "astype", "clip", "dot", "take", "argsort",
+    "sum", "prod", "mean", "var", "std", "max", "min", "argmax", "argmin", "any", "all", "cumsum", "cumprod",
+    "reshape", "transpose", "squeeze", "ravel", "flatten", "swapaxes", "astype", "clip", "round", "dot",
+    "take", "repeat", "diagonal", "trace", "argsort", "copy", "searchsorted",
 )  # fmt: skip
 
 
 def public() -> dict[str, Callable[..., Any]]:
     """Every public function of nodes by name, aliases included."""
-    found = {name: getattr(module, name) for module, names in PUBLIC.items() for name in names}
-    return found | {alias: found[name] for alias, name in ALIASES.items() if "." not in alias}
+    found = {name: getattr(module, name) for module in MODULES for name in module.__all__}
+    return found | {alias: found[name] for alias, name in ALIASES.items()}
 
 
 def numpy_table() -> dict[str, str]:
     """NumPy's function name -> our public name."""
-    return {name: name for name in public()} | ALIASES
-
+    own = ("norm", "vector_norm", "matrix_power")  # in NumPy these are in numpy.linalg only
+    return {name: name for name in public() if name not in own} | NUMPY_ONLY

@@ -78,4 +78,3 @@ def randint(state: Node, stream: int, shape: Shape, low: int, high: int, dtype: 
     upper = right_shift(bits(state, stream, shape), constant(32, UINT64))
     scaled = right_shift(upper * constant(high - low, UINT64), constant(32, UINT64))
     return cast(scaled, dtype) + constant(low, dtype)
-

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import BOOL, INT64, UINT64, DType
+from ..dtypes import BOOL, INT64, UINT64, DType, as_dtype
 from ..errors import ShapeError
 from ..graph import Array, Node, make, operators
 from ..shapes import Shape, axes_of, is_static, product, show
@@ -20,7 +20,7 @@ def _same(dtype: DType) -> DType:
     return dtype
 
 
-def _wide(dtype: DType) -> DType:
+def wide(dtype: DType) -> DType:
     """NumPy sums and multiplies bool and small integers in 64 bits."""
     if dtype.kind in "bi":
         return INT64
@@ -70,7 +70,9 @@ def reduce_op(
     def infer(x: Node, axes: tuple[int, ...]) -> tuple[Shape, DType]:
         folded = tuple(x.shape[a] for a in axes)
         if nonempty and is_static(folded) and product(folded) == 0 and 0 in folded:
-            raise ShapeError(name, f"there is nothing to take the {name} of along axes {show(axes)} of {show(x.shape)}")
+            raise ShapeError(
+                name, f"there is nothing to take the {name} of along axes {show(axes)} of {show(x.shape)}"
+            )
         return kept_shape(x.shape, axes), result or accumulator(x.dtype)
 
     def vjp(g: Node, node: Node) -> Sequence[Node | None]:
@@ -82,8 +84,9 @@ def reduce_op(
         accumulator=accumulator, located=located, takes=takes,
     )  # fmt: skip
 
-    def build(x: Any, axis: Any = None, keepdims: bool = False) -> Node:
+    def build(x: Any, axis: Any = None, keepdims: bool = False, *, dtype: Any = None) -> Node:
         x = as_node(x)
+        x = x if dtype is None else cast(x, as_dtype(dtype))
         x = cast(x, operand_dtype(name, x.dtype, takes))
         axes = axes_of(name, axis, x.ndim)
         if located and len(axes) != 1:  # positions count in the flattened array
@@ -128,7 +131,7 @@ sum = reduce_op(
     numpy=_sum_numpy,
     identity=lambda dtype: 0,
     combine="{acc} + {x}",
-    accumulator=_wide,
+    accumulator=wide,
     grad=lambda g, y, x, axes: spread(g, x, axes),
     takes="any",
     doc="Sum over axes; float32 is accumulated in lanes and collected in float64.",
@@ -138,7 +141,7 @@ prod = reduce_op(
     numpy=lambda x, axes: np.prod(x, axis=axes),
     identity=lambda dtype: 1,
     combine="{acc} * {x}",
-    accumulator=_wide,
+    accumulator=wide,
     grad=_prod_grad,
     takes="any",
     doc="Product over axes.",

@@ -95,7 +95,9 @@ def fill_size(old: Shape, sizes: tuple[Any, ...]) -> Shape:
     if len(unknown) > 1:
         raise ShapeError("reshape", f"only one size of {show(new)} may be -1")
     if isinstance(total, int) and (known == 0 or total % known):
-        raise ShapeError("reshape", f"{total} elements of shape {show(old)} do not fill the shape {show(new)}")
+        raise ShapeError(
+            "reshape", f"{total} elements of shape {show(old)} do not fill the shape {show(new)}"
+        )
     return tuple(total // known if s == -1 else s for s in new)
 
 
@@ -122,7 +124,13 @@ def squeeze(x: Any, axis: Any = None) -> Node:
 
 def ravel(x: Any) -> Node:
     """All elements in one axis."""
-    return reshape(x, (-1,)) if product(as_node(x).shape) != 0 else reshape(x, (0,))
+    x = as_node(x)
+    return reshape(x, (product(x.shape),))
+
+
+def flatten(x: Any) -> Node:
+    """All elements in one axis."""
+    return ravel(x)
 
 
 # ------------------------------------------------------------------------------------------- transpose
@@ -145,7 +153,11 @@ transpose_op = view_op(
 def transpose(x: Any, axes: Any = None) -> Node:
     """Axes in the given order; without one, reversed."""
     x = as_node(x)
-    order = tuple(reversed(range(x.ndim))) if axes is None else tuple(axis_of("transpose", a, x.ndim) for a in axes)
+    order = (
+        tuple(reversed(range(x.ndim)))
+        if axes is None
+        else tuple(axis_of("transpose", a, x.ndim) for a in axes)
+    )
     if sorted(order) != list(range(x.ndim)):
         raise ShapeError("transpose", f"axes {axes} are not an order of the {x.ndim} axes of {show(x.shape)}")
     if x.op is transpose_op:
@@ -227,7 +239,9 @@ def _slice_index(node: Node, position: Position) -> tuple[Position, Any]:
 def _slice_grad(g: Node, node: Node) -> Node:
     """Zeros with the gradient at the places that were read."""
     padding = []
-    for (start, _, step), size, count in zip(node.attr("bounds"), node.inputs[0].shape, node.shape, strict=True):
+    for (start, _, step), size, count in zip(
+        node.attr("bounds"), node.inputs[0].shape, node.shape, strict=True
+    ):
         reach = start + (count - 1) * step + 1 if count != 0 else start
         padding.append((start, size - reach, step - 1))
     return pad_between(g, tuple(padding))
@@ -308,7 +322,7 @@ def _pad_index(node: Node, position: Position) -> tuple[Position, Any]:
         if (before, after, between) != (0, 0, 0):
             inside = (place >= 0) & (place < size + (size - 1) * between)
             if between:
-                inside = inside & (place % (between + 1) == 0)
+                inside = inside & (place % (between + 1) < 1)
             condition = inside if condition is None else condition & inside
         result.append(place // (between + 1) if between else place)
     return result, condition
@@ -350,14 +364,17 @@ def _dynamic_slice_numpy(x: Array, start: Array, axis: int, size: int) -> Array:
     first = int(start)
     if not 0 <= first <= x.shape[axis] - size:
         raise IndexingError(
-            "dynamic_slice", f"the slice {first}:{first + size} is outside of axis {axis} of size {x.shape[axis]}"
+            "dynamic_slice",
+            f"the slice {first}:{first + size} is outside of axis {axis} of size {x.shape[axis]}",
         )
     return x[(slice(None),) * axis + (slice(first, first + size),)]
 
 
 def _dynamic_slice_shape(old: Shape, axis: int, size: Size) -> Shape:
     if isinstance(size, int) and isinstance(old[axis], int) and not 0 <= size <= old[axis]:
-        raise IndexingError("dynamic_slice", f"a slice of {size} does not fit axis {axis} of size {old[axis]}")
+        raise IndexingError(
+            "dynamic_slice", f"a slice of {size} does not fit axis {axis} of size {old[axis]}"
+        )
     return (*old[:axis], size, *old[axis + 1 :])
 
 
@@ -376,7 +393,10 @@ dynamic_slice_op = view_op(
         axis=node.attr("axis"),
         size=node.inputs[0].shape[node.attr("axis")],
     ),
-    examples=((((5, 3), np.array(2)), {"axis": 0, "size": 3}), (((4, 6), np.array(0)), {"axis": 1, "size": 2})),
+    examples=(
+        (((5, 3), np.array(2)), {"axis": 0, "size": 3}),
+        (((4, 6), np.array(0)), {"axis": 1, "size": 2}),
+    ),
     doc="`size` elements along one axis from a computed start, which must fit.",
 )
 
@@ -435,6 +455,9 @@ def iota(shape: Shape, axis: int, dtype: DType) -> Node:
     return make(iota_op, shape=shape, axis=axis, dtype=dtype)
 
 
-
-
 operators |= {"broadcast_to": broadcast_to}
+
+__all__ = [
+    "broadcast_to", "expand_dims", "flatten", "flip", "moveaxis", "ravel", "reshape", "squeeze", "swapaxes",
+    "transpose",
+]  # fmt: skip
