@@ -19,6 +19,7 @@ class Trainable:
 
     _trainer: Any = None
     history: Any = None  # of the last fit
+    stop_training: bool = False  # a callback sets it to end the training after the epoch
 
     def compile(
         self,
