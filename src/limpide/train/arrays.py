@@ -80,4 +80,6 @@ def concatenate(parts: list[Any]) -> Any:
     """The results of batches as one, in their nesting."""
     spec = nest.flatten(parts[0])[1]
     columns: list[tuple[Array, ...]] = list(zip(*(nest.flatten(part)[0] for part in parts), strict=True))
-    return nest.unflatten(spec, [np.concatenate(column) if len(column) > 1 else column[0] for column in columns])
+    return nest.unflatten(
+        spec, [np.concatenate(column) if len(column) > 1 else column[0] for column in columns]
+    )
