@@ -9,7 +9,6 @@ import numpy as np
 
 from .. import nest
 from ..errors import ArgumentError, ShapeError, user_frame
-from ..graph import Array
 
 
 def as_arrays(op: str, name: str, value: Any, dtype: Any) -> Any:
@@ -79,7 +78,5 @@ def split(op: str, x: Any, y: Any, fraction: float) -> tuple[Any, Any, Any, Any]
 def concatenate(parts: list[Any]) -> Any:
     """The results of batches as one, in their nesting."""
     spec = nest.flatten(parts[0])[1]
-    columns: list[tuple[Array, ...]] = list(zip(*(nest.flatten(part)[0] for part in parts), strict=True))
-    return nest.unflatten(
-        spec, [np.concatenate(column) if len(column) > 1 else column[0] for column in columns]
-    )
+    columns = zip(*(nest.flatten(part)[0] for part in parts), strict=True)
+    return nest.unflatten(spec, [np.concatenate(column) for column in columns])

@@ -46,7 +46,7 @@ class Mean(Metric):
 
     def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None):
         self.function = function
-        self.name = name or getattr(function, "__name__", type(function).__name__)
+        self.name = name or str(getattr(function, "__name__", type(function).__name__))
 
     def update(self, outputs: Any, labels: Any) -> Any:
         mean = astensor(self.function(outputs, labels))

@@ -33,7 +33,7 @@ class Silent:
     def line(self, epoch: int, logs: Mapping[str, float]) -> str:
         """An epoch as a line."""
         seconds = time.perf_counter() - self.began
-        return f"epoch {epoch + 1:>{len(str(self.epochs))}}/{self.epochs}  {numbers(logs)}  {seconds:.2f} s"
+        return f"epoch {epoch + 1:>{len(str(self.epochs))}}/{self.epochs}  {seconds:6.2f} s  {numbers(logs)}"
 
 
 class Lines(Silent):
@@ -51,7 +51,7 @@ class Bar(Silent):
 
         self._bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[numbers]}"),
@@ -78,7 +78,7 @@ class Bar(Silent):
             self._bar.update(self._task, numbers=numbers(logs), refresh=True)
 
     def epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
-        self._bar.console.print(self.line(epoch, logs), highlight=False)
+        self._bar.console.print(self.line(epoch, logs), highlight=False, soft_wrap=True)
 
 
 def numbers(logs: Mapping[str, float]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from .. import optim
+from .. import nest, optim
 from ..compile import Compiled, compile
 from ..compile import input as symbol
 from ..dtypes import DType, floatx, is_float
@@ -52,6 +51,10 @@ class Trainer:
             )
         measured = [metric(m, self.loss) for m in metrics]
         self.metrics: list[Metric] = [] if self.loss is None else [Mean(self.loss, "loss"), *measured]
+        names = [m.name for m in self.metrics]
+        for name in names:
+            if names.count(name) > 1:
+                raise ArgumentError("compile", f"two metrics are called '{name}'", where=user_frame())
         if self.optimizer is not None:
             self.optimizer.prepare(model.parameters())
         self._functions: dict[tuple[str, int], Compiled] = {}
@@ -220,7 +223,8 @@ class Trainer:
     def _check_labels(self, op: str, data: tuple[Any, Any], batch_size: int) -> None:
         """Class indices that are no class, which compiled code cannot report."""
         x, y = data
-        if losses.plain_function(self.loss) not in BY_INDEX or not isinstance(y, np.ndarray):
+        by_index = self.loss is not None and losses.plain_function(self.loss) in BY_INDEX
+        if not by_index or not isinstance(y, np.ndarray):
             return
         outputs = self._output_shape(x, batch_size)
         if outputs is not None and y.dtype.kind in "iu" and y.ndim == len(outputs) - 1 and outputs[-1] != 1:
@@ -228,7 +232,7 @@ class Trainer:
 
     def _output_shape(self, x: Any, batch_size: int) -> Shape | None:
         """The shape that the model gives for a batch of these inputs, found without running it."""
-        key = (batch_size, *((a.shape[1:], a.dtype) for a in arrays.nest.flatten(x)[0]))
+        key = (batch_size, *((a.shape[1:], a.dtype) for a in nest.flatten(x)[0]))
         if key not in self._outputs:
             inputs = arrays.each(x, lambda a: symbol("x", (batch_size, *a.shape[1:]), a.dtype))
             with tracing():
@@ -275,7 +279,11 @@ def _pair(data: Any) -> tuple[Any, Any]:
 
 
 def _seed(given: int | None) -> int:
-    return time.time_ns() % 2**32 if given is None else int(given)
+    if given is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    if not isinstance(given, (int, np.integer)) or given < 0:
+        raise ArgumentError("fit", f"seed is {given!r}, not a whole number from 0 on", where=user_frame())
+    return int(given)
 
 
 def _order(seed: int, epoch: int, size: int) -> Any:
