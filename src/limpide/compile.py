@@ -17,12 +17,12 @@ from .dtypes import as_dtype, floatx, is_weak, weak_dtype
 from .errors import ArgumentError, SymbolicError, user_frame
 from .function import Function, free_inputs
 from .graph import Array, Cell, Node, Program, replace
-from .ops.define import cast, constant
+from .ops.define import cast, cell_node, constant
 from .ops.loop import apply_body, placeholder
 from .runtime.interpret import evaluate
 from .shapes import Dim, Shape
 from .tensor import Parameter, Tensor, astensor, remembered
-from .tracing import Trace, cell_node, current, tracing
+from .tracing import Trace, current, tracing
 
 Updates = Mapping[Parameter, Any] | Iterable[tuple[Parameter, Any]]
 

@@ -12,7 +12,9 @@ from .errors import ArgumentError, NumericsError, ShapeError
 from .graph import Array, Cell, Node, Program, walk
 from .ops.define import cell_op, input_op
 from .ops.loop import respecialise
-from .rewrite import Fired, passes
+from .rewrite import Fired
+from .rules import passes
+from .runtime.execute import native
 from .runtime.interpret import evaluate, locate_nan
 from .runtime.toolchain import find, notice_no_compiler
 from .shapes import Dim, Size, show
@@ -89,7 +91,7 @@ def device() -> str:
 def build(program: Program) -> Run:
     """Something to call for a program whose sizes are all known."""
     optimised, _ = optimise(program)
-    run = interpreted(optimised)
+    run: Run = native(optimised) if device() == "c" else interpreted(optimised)
     return checked(program, run) if config.check_numerics else run
 
 

@@ -12,10 +12,10 @@ from .dtypes import DType, as_dtype, is_weak, weak_dtype
 from .errors import ArgumentError, GradientError, ShapeError, SymbolicError
 from .graph import Array, Cell, Node
 from .ops import indexing, names
-from .ops.define import cast, constant
+from .ops.define import cast, cell_node, constant
 from .runtime.interpret import evaluate
 from .shapes import Dim, Shape, show
-from .tracing import cell_node, current
+from .tracing import current
 
 
 class Tensor:

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .graph import Cell, Node, make
-from .ops.define import cell_op
+from .graph import Cell, Node
+from .ops.define import cell_node
 
 
 class Trace:
@@ -26,12 +26,6 @@ class _Stack(threading.local):
 
 
 _stack = _Stack()
-
-
-def cell_node(cell: Cell) -> Node:
-    node = make(cell_op, cell=cell)
-    node.name = cell.name
-    return node
 
 
 def current() -> Trace | None:

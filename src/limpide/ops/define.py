@@ -11,7 +11,7 @@ import numpy as np
 
 from ..dtypes import BOOL, SUPPORTED, DType, floatx, is_float, is_weak, promote, to_float, weak_dtype
 from ..errors import DTypeError, ShapeError, SymbolicError
-from ..graph import Array, Literal, Node, make, operators
+from ..graph import Array, Cell, Literal, Node, make, operators
 from ..shapes import Dim, Shape, broadcast, is_static, show
 
 Kind = OneOf["source", "map", "reduce", "view", "block"]
@@ -139,6 +139,13 @@ constant_op = _source(
 size_op = _source(
     "size", lambda dim: ((), np.dtype(np.int64)), lambda dim: np.int64(dim), "An unknown size as a number."
 )
+
+
+def cell_node(cell: Cell) -> Node:
+    """The node that reads a cell."""
+    node = make(cell_op, cell=cell)
+    node.name = cell.name
+    return node
 
 
 def constant(value: Any, dtype: DType | None = None) -> Node:

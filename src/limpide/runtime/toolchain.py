@@ -34,7 +34,7 @@ LIBRARY_SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 IS_X86 = platform.machine().lower() in ("x86_64", "amd64", "i386", "i686")
 IS_ARM = platform.machine().lower() in ("aarch64", "arm64")
 
-NUMBERS = ("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
+NUMBERS = ("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fwrapv", "-fopenmp-simd")
 LIBRARY = ("-shared", "-std=gnu11", "-w")
 
 # What compilers and the loader say of a disk that is full, read-only or mounted noexec.

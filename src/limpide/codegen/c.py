@@ -1,0 +1,331 @@
+"""The C file of a function: its kernels, and the run that calls them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..graph import Cell, Node, Program, walk
+from ..memory import Memory, Planner, Slot
+from ..ops.define import cell_node, cell_op
+from ..schedule import BlockKernel, Kernel, LoopKernel, MatmulKernel, Plan, ScanKernel, build_plan
+from ..schedule.expression import shape_of
+from ..shapes import show
+from .kernels.blocks import block_kernel, scratch_bytes
+from .kernels.matmul import Machine, matmul_kernel
+from .loops import Messages, Writer, c_type, combine_parts, loop_kernel, splits_folded
+
+CHECKS = """\
+/* Positions that come from data: outside of the array is an error, reported after the run. */
+static inline int64_t lp_index(int64_t i, int64_t size, int64_t *err, int64_t code) {
+  const int64_t at = i < 0 ? i + size : i;
+  if (at < 0 || at >= size) { err[1] = i; err[0] = code; return 0; }
+  return at;
+}
+static inline int64_t lp_start(int64_t i, int64_t size, int64_t *err, int64_t code) {
+  if (i < 0 || i >= size) { err[1] = i; err[0] = code; return 0; }
+  return i;
+}
+"""
+
+
+@dataclass(eq=False)
+class Lowered:
+    """A function as C: its source, and in which order it takes its arguments.
+
+    The arguments are one array of pointers: inputs, cells, constants, outputs, arena, errors, pool.
+    """
+
+    program: Program
+    plan: Plan
+    memory: Memory
+    source: str
+    cells: list[Cell]
+    constants: list[Node]
+    messages: Messages
+    threads: int
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        return self.plan.kernels
+
+
+@dataclass
+class Emitter:
+    """Writes the functions of kernels, and the calls of them."""
+
+    memory: Memory
+    machine: Machine
+    messages: Messages = field(default_factory=Messages)
+    functions: list[str] = field(default_factory=list)
+    arena_extra: int = 0
+    threads: int = 1
+
+    # ------------------------------------------------------------------------------------ functions
+    def kernel(self, kernel: Kernel) -> Call:
+        """Write the C function of a kernel; gives how it is called."""
+        writer = Writer(self.memory, self.messages)
+        helpers: list[str] = []
+        if isinstance(kernel, LoopKernel):
+            loop_kernel(writer, kernel)
+        elif isinstance(kernel, MatmulKernel):
+            helpers = matmul_kernel(writer, kernel, self.machine)
+        elif isinstance(kernel, BlockKernel):
+            block_kernel(writer, kernel)
+        written = {self.memory.slots[n].name for n in kernel.writes}
+        parameters = [
+            f"{'' if s.name in written else 'const '}{c_type(s.dtype)} *restrict {s.name}"
+            for s in writer.parameters.values()
+        ]
+        arguments = list(writer.parameters)
+        extras = {
+            "tid": ("int tid, int nt", "tid, nt"),
+            "err": ("int64_t *err", "err"),
+            "parts": (f"{self._parts_type(kernel)} *parts", f"({self._parts_type(kernel)} *)lp_parts"),
+            "scratch": ("char *scratch", "lp_scratch"),
+        }
+        for name in ("tid", "parts", "err", "scratch"):
+            if name in writer.uses:
+                parameters.append(extras[name][0])
+                arguments.append(extras[name][1])
+        if isinstance(kernel, BlockKernel):
+            self.arena_extra = max(self.arena_extra, scratch_bytes(kernel))
+        comment = "\n".join(f"   {line}" for line in kernel.describe()).strip()
+        head = f"static void {kernel.name}({', '.join(parameters)}) {{"
+        self.functions.append("\n".join([*helpers, f"/* {comment} */", head, *writer.lines, "}"]))
+        return Call(kernel, f"{kernel.name}({', '.join(arguments)});", "tid" in writer.uses)
+
+    def _parts_type(self, kernel: Kernel) -> str:
+        if isinstance(kernel, LoopKernel) and splits_folded(kernel):
+            return combine_parts(kernel.stages[0], "", "")[1].split("const ")[1].split(" *")[0]
+        return "double"
+
+    # ------------------------------------------------------------------------------------------ run
+    def run(self, plan: Plan, indent: str) -> list[str]:
+        """The lines that call a plan's kernels, with a barrier where one thread needs another's results."""
+        lines: list[str] = []
+        pending = Pending(self.memory)
+        for kernel in plan.kernels:
+            if isinstance(kernel, ScanKernel):
+                lines += pending.barrier(indent) if self.threads > 1 else []
+                lines += self.scan(kernel, indent)
+                pending.clear()
+                continue
+            call = self.kernel(kernel)
+            if self.threads > 1:
+                lines += pending.before(kernel.reads, kernel.writes, call.split, indent)
+            lines.append(
+                f"{indent}{call.text}"
+                if call.split or self.threads == 1
+                else f"{indent}if (tid == 0) {call.text}"
+            )
+            if isinstance(kernel, LoopKernel) and splits_folded(kernel) and len(kernel.stages) == 1:
+                stage = kernel.stages[0]
+                lines += [f"{indent}lp_barrier(pool, nt);"] if self.threads > 1 else []
+                lines.append(f"{indent}if (tid == 0)")
+                lines += combine_parts(stage, self.memory.slots[stage.node].name, indent)
+                pending.clear()
+                pending.before([], kernel.writes, False, indent)
+        for target, value in plan.commits:
+            lines += self.copy(pending, target, value, indent)
+        if self.threads > 1 and pending.touched:
+            lines.append(f"{indent}lp_barrier(pool, nt);")
+        return lines
+
+    def copy(self, pending: Pending, target: Node, value: Node, indent: str) -> list[str]:
+        to, source = self.memory.slots[target], self.memory.slots[value]
+        if to is source or not source.size:
+            return []
+        lines = pending.before([value], [target], False, indent) if self.threads > 1 else []
+        guard = "if (tid == 0) " if self.threads > 1 else ""
+        return [*lines, f"{indent}{guard}memcpy({to.name}, {source.name}, {source.size});"]
+
+    def scan(self, kernel: ScanKernel, indent: str) -> list[str]:
+        """The loop: carries start, every step runs the body, elements move along."""
+        slots = self.memory.slots
+        lines = []
+        for start, result in kernel.carries:
+            to = slots[result]
+            if start in slots and slots[start] is to:
+                continue
+            guard = "if (tid == 0) " if self.threads > 1 else ""
+            lines.append(f"{indent}{guard}memcpy({to.name}, {slots[start].name}, {to.size});")
+        if self.threads > 1:
+            lines.append(f"{indent}lp_barrier(pool, nt);")
+        count = kernel.node.inputs[0]
+        steps = f"{slots[count].name}[0]" if count in slots else str(int(count.attr("value").array))
+        s, n = f"step_{kernel.node.serial}", f"steps_{kernel.node.serial}"
+        lines.append(f"{indent}const int64_t {n} = {steps};")
+        if kernel.node.attr("reverse"):
+            head = f"for (int64_t {s} = {n} - 1; {s} >= 0; {s}--)"
+        else:
+            head = f"for (int64_t {s} = 0; {s} < {n}; {s}++)"
+        lines.append(f"{indent}{head} {{")
+        moving = {
+            id(slot): slot for slot in slots.values() if slot.kind == "step" and slot.loop == kernel.name
+        }
+        for slot in moving.values():
+            assert slot.parent is not None
+            elements = 1
+            for size in shape_of(slot.node):
+                elements *= size
+            kind = c_type(slot.dtype)
+            lines.append(f"{indent}  {kind} *{slot.name} = {slot.parent.name} + {s} * {elements};")
+        lines += self.run(kernel.plan, indent + "  ")
+        lines += self.duplicates(kernel, s, indent + "  ")
+        return [*lines, f"{indent}}}"]
+
+    def duplicates(self, kernel: ScanKernel, step: str, indent: str) -> list[str]:
+        """A value that is stacked twice is copied to its second place."""
+        slots = self.memory.slots
+        lines = []
+        first: dict[Node, Node] = {}
+        picks = kernel.picks[kernel.body.carries :]
+        for node, result in zip(kernel.plan.outputs, picks, strict=True):
+            before = first.setdefault(node, result)
+            if before is not result:
+                size = slots[node].size
+                guard = "if (tid == 0) " if self.threads > 1 else ""
+                lines.append(
+                    f"{indent}{guard}memcpy((char *){slots[result].name} + {step} * {size}, {slots[node].name}, {size});"
+                )
+        if lines and self.threads > 1:
+            lines.append(f"{indent}lp_barrier(pool, nt);")
+        return lines
+
+
+@dataclass
+class Call:
+    """The call of a kernel's function; split: every thread does its part."""
+
+    kernel: Kernel
+    text: str
+    split: bool
+
+
+class Pending:
+    """What threads have read and written since the last barrier."""
+
+    def __init__(self, memory: Memory):
+        self.memory = memory
+        self.touched: list[tuple[list[Slot], list[Slot], bool]] = []
+
+    def clear(self) -> None:
+        self.touched = []
+
+    def barrier(self, indent: str) -> list[str]:
+        lines = [f"{indent}lp_barrier(pool, nt);"] if self.touched else []
+        self.clear()
+        return lines
+
+    def before(self, reads: Sequence[Node], writes: Sequence[Node], split: bool, indent: str) -> list[str]:
+        """A barrier if these accesses have to wait for earlier ones; then they are remembered."""
+        slots = self.memory.slots
+        r = [slots[n] for n in reads if n in slots]
+        w = [slots[n] for n in writes if n in slots and slots[n].kind != "local"]
+        clash = any(
+            (split or was_split) and (_meet(w, before_r) or _meet(w, before_w) or _meet(r, before_w))
+            for before_r, before_w, was_split in self.touched
+        )
+        lines = self.barrier(indent) if clash else []
+        self.touched.append((r, w, split))
+        return lines
+
+
+def _meet(first: list[Slot], second: list[Slot]) -> bool:
+    return any(a.overlaps(b) for a in first for b in second)
+
+
+# ---------------------------------------------------------------------------------------------- file
+def lower(program: Program, machine: Machine, threads: int) -> Lowered:
+    """The C of a program whose sizes are known and that has been through the passes."""
+    plan = build_plan(program.outputs, [(cell_node(c), n) for c, n in program.updates])
+    parallel = any(k.parallel for k in every_kernel(plan))
+    threads = threads if parallel else 1
+    roots = [*plan.outputs, *(v for _, v in plan.updates), *program.inputs, *(t for t, _ in plan.updates)]
+    planner = Planner()
+    reached = reachable(plan, roots)
+    cells = [n for n in reached if n.op is cell_op]
+    constants = [n for n in reached if n.op.name == "constant" and n.ndim]
+    for node in [*program.inputs, *cells, *constants]:
+        planner.give(node, "argument")
+    delivered: dict[Node, Slot] = {}
+    outputs: list[Slot] = []
+    for node in plan.outputs:
+        if node in delivered:
+            outputs.append(Slot(planner.name(node), node, "argument", delivered[node].size))
+        else:
+            delivered[node] = planner.give(node, "argument")
+            outputs.append(delivered[node])
+    planner.lay_out(plan, delivered)
+    memory = planner.pack()
+    emitter = Emitter(memory, machine, threads=threads)
+    lines = emitter.run(plan, "  ")
+    arguments = [*(memory.slots[n] for n in [*program.inputs, *cells, *constants]), *outputs]
+    for node, slot in zip(plan.outputs, outputs, strict=True):
+        if slot is not delivered[node] and slot.size:
+            guard = "if (tid == 0) " if threads > 1 else ""
+            lines.append(f"  {guard}memcpy({slot.name}, {delivered[node].name}, {slot.size});")
+    source = file_text(program, emitter, arguments, lines, threads)
+    return Lowered(
+        program, plan, memory, source, [n.attr("cell") for n in cells], constants, emitter.messages, threads
+    )
+
+
+def every_kernel(plan: Plan) -> list[Kernel]:
+    found: list[Kernel] = []
+    for kernel in plan.kernels:
+        found.append(kernel)
+        if isinstance(kernel, ScanKernel):
+            found += every_kernel(kernel.plan)
+    return found
+
+
+def reachable(plan: Plan, roots: Sequence[Node]) -> list[Node]:
+    """Every node of the graph and of loop bodies."""
+    found = dict.fromkeys(walk(roots))
+    for kernel in plan.kernels:
+        if isinstance(kernel, ScanKernel):
+            inner = [*kernel.plan.outputs, *(v for _, v in kernel.plan.updates)]
+            found |= dict.fromkeys(reachable(kernel.plan, inner))
+    return list(found)
+
+
+def file_text(
+    program: Program, emitter: Emitter, arguments: Sequence[Slot], lines: list[str], threads: int
+) -> str:
+    """The whole file: what it is, its kernels, the run, the entry."""
+    memory = emitter.memory
+    inputs = ", ".join(f"{n.attr('label')}: {n.dtype}{show(n.shape)}" for n in program.inputs)
+    pointers = []
+    written = {id(s) for s in arguments}
+    for i, slot in enumerate(arguments):
+        pointers.append(f"  {c_type(slot.dtype)} *{slot.name} = args[{i}];")
+    count = len(arguments)
+    pointers.append(f"  char *arena = args[{count}];")
+    pointers.append(f"  int64_t *err = args[{count + 1}];")
+    for slot in memory.arena_slots():
+        if id(slot) not in written:
+            pointers.append(
+                f"  {c_type(slot.dtype)} *{slot.name} = ({c_type(slot.dtype)} *)(arena + {slot.offset});"
+            )
+    body = "\n".join(lines)
+    scratch = ""
+    if "lp_scratch" in body:
+        scratch = f"  char *lp_scratch = arena + {memory.arena};\n"
+        memory.arena += emitter.arena_extra
+    parts = "  static double lp_parts[16 * 256] LP_ALIGN(64);\n" if "lp_parts" in body else ""
+    pool = f"  lp_pool *pool = args[{count + 2}];\n" if threads > 1 else ""
+    start = f"lp_run(args[{count + 2}], run, args, {threads});" if threads > 1 else "run(0, 1, args);"
+    return (
+        f"/* {program.name}({inputs}) */\n"
+        '#include "support.h"\n'
+        + ('#include "pool.h"\n' if threads > 1 else "")
+        + "\n" + CHECKS + "\n"
+        + "\n\n".join(emitter.functions)
+        + f"\n\n/* The whole of {program.name}: one call. */\n"
+        + "static void run(int tid, int nt, void *given) {\n  void **args = given;\n"
+        + "\n".join(pointers) + "\n" + scratch + parts + pool
+        + body + "\n}\n\n"
+        + f"int64_t lp_call(void **args) {{\n  int64_t *err = args[{count + 1}];\n  err[0] = 0;\n  {start}\n  return err[0];\n}}\n"
+    )  # fmt: skip

@@ -1,0 +1,423 @@
+"""Contractions: tiles of the result in registers, one operand along vectors, the other broadcast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...dtypes import C_TYPES, FLOAT32, FLOAT64
+from ...graph import Node
+from ...schedule import MatmulKernel, Operand, Stage
+from ...schedule.expression import shape_of
+from ...schedule.index import Index, Var, linear, var
+from ..loops import SIMD, Writer, c_type, loop_head, nest_of, split
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What tiles depend on: bytes of a vector register, and how many there are."""
+
+    vector_bytes: int
+    registers: int
+
+
+@dataclass
+class Roles:
+    """Which loop is which. rows: of `a` alone; columns: of `b` alone, unit stride; depth: folded, innermost last."""
+
+    a: Operand
+    b: Operand
+    outer: list[Var]
+    row: Var | None
+    column: Var
+    depth: list[Var]
+
+
+def matmul_kernel(writer: Writer, kernel: MatmulKernel, machine: Machine) -> list[str]:
+    """The body of the C function of a contraction; gives the C of the tile functions that it calls."""
+    roles = panel_roles(kernel)
+    if roles is None:
+        dots(writer, kernel)
+        return []
+    return panels(writer, kernel, roles, machine)
+
+
+def panel_roles(kernel: MatmulKernel) -> Roles | None:
+    """The roles for tiles of rows and vector columns, or None where nothing runs along memory."""
+    if kernel.node.dtype not in (FLOAT32, FLOAT64) or not kernel.out:
+        return None
+    out = [v for v in kernel.out if v.extent != 1]
+    if not out:
+        return None
+    a, b = kernel.a, kernel.b
+    column = out[-1]
+    if b.stride(column) == 0:
+        a, b = b, a
+    if a.stride(column) or b.stride(column) != 1:
+        return None
+    rows = [v for v in out if v is not column and a.stride(v) and not b.stride(v)]
+    row = max(rows, key=lambda v: v.extent, default=None)
+    outer = [v for v in out if v is not column and v is not row]
+    depth = sorted((v for v in kernel.folded if v.extent != 1), key=lambda v: -b.stride(v) - a.stride(v))
+    return Roles(a, b, outer, row, column, depth)
+
+
+# ------------------------------------------------------------------------------------------------ panels
+MOST_ROWS = {1: 24, 2: 12, 3: 8, 4: 6}  # rows of a tile by its vectors across, for 32 registers
+MOST_ROWS_16 = {1: 10, 2: 6, 3: 4}  # for 16
+
+
+def tile_rows(machine: Machine, rows: int, across: int) -> int:
+    """Rows per tile: as many as registers hold, evened out over the tiles."""
+    most = (MOST_ROWS if machine.registers >= 32 else MOST_ROWS_16)[across]
+    tiles = -(-rows // most)
+    return -(-rows // tiles)
+
+
+def column_groups(machine: Machine, vectors: int, rows: int) -> list[tuple[int, int]]:
+    """(vectors across, how many such groups): wide ones first."""
+    if rows == 1:
+        widest = 8 if machine.registers >= 32 else 4
+    else:
+        widest = 4 if machine.registers >= 32 else 2 if rows > 4 else 3
+    whole, rest = divmod(vectors, widest)
+    if rest == 1 and whole and widest == 4 and rows > 1:
+        return [(4, whole - 1)] * (whole > 1) + [(3, 1), (2, 1)]
+    return [(widest, whole)] * bool(whole) + [(rest, 1)] * bool(rest)
+
+
+def column_panels(machine: Machine, columns: int, lanes: int, rows: int) -> list[tuple[int, int, int]]:
+    """(first column, vectors across, count): a panel that goes past the last column stands alone."""
+    found: list[tuple[int, int, int]] = []
+    first = 0
+    for across, count in column_groups(machine, -(-columns // lanes), rows):
+        width = across * lanes
+        whole = min(count, (columns - first) // width)
+        if whole:
+            found.append((first, across, whole))
+        if whole < count:
+            found.append((first + whole * width, across, 1))
+        first += width * count
+    return found
+
+
+def panels(writer: Writer, kernel: MatmulKernel, roles: Roles, machine: Machine) -> list[str]:
+    lanes = machine.vector_bytes // kernel.node.dtype.itemsize
+    columns = roles.column.extent
+    rows = roles.row.extent if roles.row else 1
+    functions: list[str] = []
+    pointers = {
+        "A": f"{writer.pointer(roles.a.node)} + {writer.index(_fixed(roles.a.address))}",
+        "B": f"{writer.pointer(roles.b.node)} + {writer.index(_fixed(roles.b.address))}",
+    }
+    by_rows = rows >= 8
+    split_outer = not by_rows and roles.outer and roles.outer[0].extent > 1
+    kind = c_type(kernel.node.dtype)
+    heads = [loop_head(v) for v in roles.outer]
+    if kernel.parallel and split_outer:
+        low, high = split(writer, roles.outer[0].extent)
+        heads[0] = loop_head(roles.outer[0], low, high)
+    elif kernel.parallel and not by_rows:
+        writer.uses.add("tid")
+    for head in heads:
+        writer.line(head + " {")
+        writer.indent += 1
+        writer.known.append({})
+    for name, operand in (("A", roles.a), ("B", roles.b)):
+        moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
+        writer.line(f"const {kind} *restrict {name} = {pointers[name]} + {writer.index(moving)};")
+    for number, (first, across, count) in enumerate(column_panels(machine, columns, lanes, rows)):
+        end = min(first + across * lanes * count, columns)
+        group = Group(writer, kernel, roles, lanes, across, first, count, end, number)
+        group.split_rows = kernel.parallel and by_rows
+        group.split_columns = kernel.parallel and not by_rows and not split_outer
+        functions += group.write(machine, rows)
+    for _ in heads:
+        writer.known.pop()
+        writer.indent -= 1
+        writer.line("}")
+    return functions
+
+
+def _fixed(address: Index) -> Index:
+    """The part of an address that no loop moves."""
+    return Index(tuple((a, f) for a, f in address.terms if not isinstance(a, Var)), address.offset)
+
+
+@dataclass
+class Group:
+    """Column panels of one width: the loops over them, over rows, and the tile functions."""
+
+    writer: Writer
+    kernel: MatmulKernel
+    roles: Roles
+    lanes: int
+    across: int
+    first: int
+    count: int
+    end: int
+    number: int
+    split_rows: bool = False
+    split_columns: bool = False
+
+    @property
+    def width(self) -> int:
+        return self.across * self.lanes
+
+    @property
+    def partial(self) -> bool:
+        """Whether the last panel goes past the last column."""
+        return self.first + self.width * self.count > self.end
+
+    def write(self, machine: Machine, rows: int) -> list[str]:
+        height = tile_rows(machine, rows, self.across) if rows > 1 else 1
+        whole, rest = divmod(rows, height)
+        functions = [self.tile(height)] if whole else []
+        if rest:
+            functions.append(self.tile(rest))
+        writer, column = self.writer, self.roles.column
+        step = f"for (int64_t {column.name}_ = {self.first}; {column.name}_ < {self.end}; {column.name}_ += {self.width})"
+        if self.split_columns:
+            panels_ = self.count
+            step = (
+                f"for (int64_t {column.name}_ = {self.first} + {self.width} * ((int64_t){panels_} * tid / nt); "
+                f"{column.name}_ < {self.first} + {self.width} * ((int64_t){panels_} * (tid + 1) / nt); "
+                f"{column.name}_ += {self.width})"
+            )
+        with writer.block(step):
+            if self.roles.row is None:
+                self.call(height, "0")
+            else:
+                self.row_loop(height, whole, rest)
+        return functions
+
+    def row_loop(self, height: int, whole: int, rest: int) -> None:
+        """Tiles down the rows: whole ones, then what is left (by the last thread)."""
+        writer, row = self.writer, self.roles.row
+        assert row is not None
+        low, high = "0", str(whole)
+        if self.split_rows:
+            writer.uses.add("tid")
+            low, high = f"(int64_t){whole} * tid / nt", f"(int64_t){whole} * (tid + 1) / nt"
+        with writer.block(f"for (int64_t tile = {low}; tile < {high}; tile++)"):
+            self.call(height, f"tile * {height}")
+        if rest:
+            if self.split_rows:
+                with writer.block("if (tid + 1 == nt)"):
+                    self.call(rest, str(whole * height))
+            else:
+                with writer.block(""):
+                    self.call(rest, str(whole * height))
+
+    def name(self, height: int) -> str:
+        return f"{self.kernel.name}_tile_{height}x{self.width}{'' if not self.partial else f'_{self.number}'}"
+
+    def direct(self) -> bool:
+        """Whether tiles go straight to the result: nothing is applied to them."""
+        return not self.kernel.epilogue
+
+    def call(self, height: int, row: str) -> None:
+        """One tile: into the result, or into a buffer that the epilogue reads."""
+        writer, roles, kind = self.writer, self.roles, c_type(self.kernel.node.dtype)
+        column = roles.column
+        if roles.row is not None:
+            writer.line(f"const int64_t {roles.row.name}_ = {row};")
+        a = "A" if roles.row is None else f"A + {roles.row.name}_ * {roles.a.stride(roles.row)}"
+        columns = self.end - self.first - self.width * (self.count - 1) if self.partial else self.width
+        if self.direct():
+            position = self.origin()
+            target = f"&{writer.place(self.kernel.node, position)}"
+            writer.line(f"{self.name(height)}({a}, B + {column.name}_, {target});")
+            return
+        writer.line(f"{kind} t[{height * self.width}] LP_ALIGN(64);")
+        writer.line(f"{self.name(height)}({a}, B + {column.name}_, t);")
+        self.epilogue(height, columns)
+
+    def origin(self) -> tuple[Index, ...]:
+        """The position of the tile's first element."""
+        known = {self.roles.column: f"{self.roles.column.name}_"}
+        if self.roles.row is not None:
+            known[self.roles.row] = f"{self.roles.row.name}_"
+        return tuple(
+            Index(((Var(known[v], v.extent), 1),)) if v in known else var(v.name, v.extent)
+            for v in self.kernel.out
+        )
+
+    def epilogue(self, height: int, columns: int) -> None:
+        """The stages on every element of the tile, while it is in the first cache."""
+        writer, roles = self.writer, self.roles
+        row, column = roles.row, roles.column
+        loops = [Var("ti", height)] if row is not None else []
+        own = self.kernel.node
+        with nest_of(writer, [v for v in loops if v.extent > 1]):
+            if row is not None:
+                add = " + ti" if height > 1 else ""
+                writer.line(f"const int64_t {row.name} = {row.name}_{add};")
+            with writer.block(loop_head(Var("tj", columns))):
+                writer.line(f"const int64_t {column.name} = {column.name}_ + tj;")
+                at = f"ti * {self.width} + tj" if height > 1 else "tj"
+                slots = writer.memory.slots
+                places = dict(writer.places)
+                writer.places[own] = lambda position: f"t[{at}]"
+                if slots[own].kind != "local":
+                    target = f"{writer.pointer(own)}[{writer.index(linear(self._position(), shape_of(own)))}]"
+                    writer.line(f"{target} = t[{at}];")
+                for stage in self.kernel.epilogue:
+                    self.apply(stage)
+                writer.places.clear()
+                writer.places.update(places)
+
+    def _position(self) -> tuple[Index, ...]:
+        return tuple(var(v.name, v.extent) for v in self.kernel.out)
+
+    def apply(self, stage: Stage) -> None:
+        writer = self.writer
+        text = writer.value(stage.value)
+        if writer.memory.slots[stage.node].kind == "local":
+            name = writer.fresh(stage.node.name or stage.node.op.name)
+            writer.line(f"const {c_type(stage.node.dtype)} {name} = {text};")
+            writer.places[stage.node] = lambda position: name
+        else:
+            writer.line(f"{writer.place(stage.node, stage.position)} = {text};")
+
+    # ------------------------------------------------------------------------------- the tile function
+    def tile(self, height: int) -> str:
+        """C of a function: height x width results from rows of A and a panel of B, all in registers."""
+        node, roles = self.kernel.node, self.roles
+        kind, suffix = c_type(node.dtype), C_TYPES[node.dtype][1]
+        vector, load = f"lp_v{suffix}", f"LP_LOAD_{suffix.upper()}"
+        lines = [
+            f"LP_INLINE void {self.name(height)}(const {kind} *restrict A, const {kind} *restrict B, {kind} *restrict C) {{"
+        ]
+        for i in range(height):
+            lines.append(
+                "  " + vector + " " + ", ".join(f"c{i}_{j} = {{0}}" for j in range(self.across)) + ";"
+            )
+        depth = roles.depth
+        careful = self.partial and not self.padded(roles.b.node)
+        indent = "  "
+        for n, v in enumerate(depth):
+            last = n == len(depth) - 1
+            extent = v.extent - 1 if careful and last and len(depth) == 1 else v.extent
+            lines.append(f"{indent}for (int64_t {v.name} = 0; {v.name} < {extent}; {v.name}++) {{")
+            indent += "  "
+        a_at = " + ".join([f"{v.name} * {roles.a.stride(v)}" for v in depth if roles.a.stride(v)] or ["0"])
+        b_at = " + ".join([f"{v.name} * {roles.b.stride(v)}" for v in depth if roles.b.stride(v)] or ["0"])
+        edge = careful and len(depth) != 1
+        lines += self.step(height, a_at, b_at, indent, vector, load, kind, edge)
+        for _ in depth:
+            indent = indent[:-2]
+            lines.append(f"{indent}}}")
+        if careful and len(depth) == 1:
+            v = depth[0]
+            at = v.extent - 1
+            lines.append("  {")
+            lines += self.step(
+                height,
+                str(at * roles.a.stride(v)),
+                str(at * roles.b.stride(v)),
+                "    ",
+                vector,
+                load,
+                kind,
+                True,
+            )
+            lines.append("  }")
+        return "\n".join([*lines, *self.store(height, kind, suffix), "}"])
+
+    def step(
+        self, height: int, a_at: str, b_at: str, indent: str, vector: str, load: str, kind: str, edge: bool
+    ) -> list[str]:
+        """One step along the folded axis: a row of B meets a column of A."""
+        lines = []
+        for j in range(self.across):
+            source = f"B + {b_at} + {j * self.lanes}"
+            if edge and j == self.across - 1:
+                left = self.end - self.first - self.width * (self.count - 1) - j * self.lanes
+                lines.append(f"{indent}{vector} b{j} = {{0}};")
+                lines.append(f"{indent}memcpy(&b{j}, {source}, {left} * sizeof({kind}));")
+            else:
+                lines.append(f"{indent}const {vector} b{j} = {load}({source});")
+        stride = self.roles.a.stride(self.roles.row) if self.roles.row is not None else 0
+        for i in range(height):
+            products = " ".join(f"c{i}_{j} += a{i} * b{j};" for j in range(self.across))
+            lines.append(f"{indent}const {kind} a{i} = A[{a_at} + {i * stride}]; {products}")
+        return lines
+
+    def padded(self, node: Node) -> bool:
+        """Whether vectors may read a little past the end of the array."""
+        return self.writer.memory.slots[node].root().kind == "arena"
+
+    def store(self, height: int, kind: str, suffix: str) -> list[str]:
+        lines = []
+        stride = self.width
+        if self.direct():
+            row = self.roles.row
+            sizes = shape_of(self.kernel.node)
+            place = linear(tuple(var(v.name, v.extent) for v in self.kernel.out), sizes)
+            stride = place.factor(row) if row is not None else 0
+        for i in range(height):
+            for j in range(self.across):
+                target = f"C + {i * stride + j * self.lanes}"
+                left = self.end - self.first - self.width * (self.count - 1) - j * self.lanes
+                if self.direct() and self.partial and left < self.lanes:
+                    lines.append(f"  memcpy({target}, &c{i}_{j}, {left} * sizeof({kind}));")
+                else:
+                    lines.append(f"  LP_STORE_{suffix.upper()}({target}, c{i}_{j});")
+        return lines
+
+
+# -------------------------------------------------------------------------------------------------- dots
+def dots(writer: Writer, kernel: MatmulKernel) -> None:
+    """One result at a time: the folded axis in lanes. For any strides and dtype."""
+    node = kernel.node
+    kind = c_type(node.dtype)
+    sign = "|" if node.dtype.kind == "b" else SIMD["sum"]
+    times = "&" if node.dtype.kind == "b" else "*"
+    out = [v for v in kernel.out if v.extent != 1]
+    heads = [loop_head(v) for v in out]
+    if kernel.parallel:
+        low, high = split(writer, out[0].extent) if out else ("tid", "1")
+        if out:
+            heads[0] = loop_head(out[0], low, high)
+        else:
+            writer.uses.add("tid")
+            heads = ["if (tid == 0)"]
+    for head in heads:
+        writer.line(head + " {")
+        writer.indent += 1
+        writer.known.append({})
+    folded = sorted(kernel.folded, key=lambda v: -kernel.a.stride(v) - kernel.b.stride(v))
+    writer.line(f"{kind} acc = 0;")
+    with nest_of(writer, folded[:-1]):
+        last = folded[-1]
+        writer.line(f"{kind} part = 0;")
+        a, b = (f"{writer.pointer(o.node)}[{writer.index(o.address)}]" for o in (kernel.a, kernel.b))
+        writer.line(f"#pragma omp simd reduction({sign}:part)")
+        writer.line(f"{loop_head(last)} part = part {sign} {a} {times} {b};")
+        writer.line(f"acc = acc {sign} part;")
+    write_result(writer, kernel, kernel.epilogue)
+    for _ in heads:
+        writer.known.pop()
+        writer.indent -= 1
+        writer.line("}")
+
+
+def write_result(writer: Writer, kernel: MatmulKernel, epilogue: Sequence[Stage]) -> None:
+    """Store one result, or what the epilogue makes of it."""
+    node = kernel.node
+    position = tuple(var(v.name, v.extent) for v in kernel.out)
+    if writer.memory.slots[node].kind != "local":
+        writer.line(f"{writer.place(node, position)} = acc;")
+    before = dict(writer.places)
+    writer.places[node] = lambda _: "acc"
+    for stage in epilogue:
+        text = writer.value(stage.value)
+        if writer.memory.slots[stage.node].kind == "local":
+            name = writer.fresh(stage.node.name or stage.node.op.name)
+            writer.line(f"const {c_type(stage.node.dtype)} {name} = {text};")
+            writer.places[stage.node] = lambda _, name=name: name  # type: ignore[misc]
+        else:
+            writer.line(f"{writer.place(stage.node, stage.position)} = {text};")
+    writer.places.clear()
+    writer.places.update(before)

@@ -1,0 +1,519 @@
+"""C for loop kernels: elements as expressions, loops around them, reductions in lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import C_TYPES, FLOAT32, FLOAT64, DType
+from ..graph import Node
+from ..memory import Memory, Slot, c_name
+from ..ops.define import MapOp, ReduceOp
+from ..schedule import LoopKernel, Stage
+from ..schedule.expression import Value, shape_of
+from ..schedule.index import Index, Loaded, Var, c_text, linear, var
+
+CHUNK = 4096  # float32 sums longer than this are collected in float64, chunk by chunk
+
+
+def c_type(dtype: DType) -> str:
+    return C_TYPES[dtype][0]
+
+
+def number_text(value: Any, dtype: DType) -> str:
+    """A literal of exactly this dtype."""
+    if dtype.kind == "b":
+        return str(int(bool(value)))
+    if dtype.kind in "iu":
+        return _integer_text(int(value), dtype)
+    x = float(value)
+    suffix = "f" if dtype == FLOAT32 else ""
+    if np.isnan(x):
+        return f"LP_NAN_{'F32' if suffix else 'F64'}"
+    if np.isinf(x):
+        return f"{'-' if x < 0 else ''}LP_INF_{'F32' if suffix else 'F64'}"
+    return f"{float(str(np.float32(x)))!r}f" if suffix else repr(x)
+
+
+def _integer_text(value: int, dtype: DType) -> str:
+    if dtype.itemsize < 8:
+        return f"{value}u" if dtype.kind == "u" else str(value)
+    if dtype.kind == "u":
+        return f"{value}ull"
+    return "(-9223372036854775807ll - 1)" if value == -(2**63) else f"{value}ll"
+
+
+@dataclass
+class Messages:
+    """What can go wrong while a function runs: a code per check."""
+
+    checks: list[tuple[Node, str, int]] = field(default_factory=list)
+
+    def code(self, node: Node, kind: str, size: int) -> int:
+        self.checks.append((node, kind, size))
+        return len(self.checks)
+
+
+@dataclass
+class Writer:
+    """Lines of one C function, and the names of what was computed in the blocks that are open."""
+
+    memory: Memory
+    messages: Messages
+    lines: list[str] = field(default_factory=list)
+    indent: int = 1
+    known: list[dict[Any, str]] = field(default_factory=lambda: [{}])
+    parameters: dict[str, Slot] = field(default_factory=dict)
+    uses: set[str] = field(default_factory=set)  # of: tid, err, parts
+    substitution: dict[Any, Index] = field(default_factory=dict)
+    places: dict[Node, Callable[[tuple[Index, ...]], str]] = field(default_factory=dict)
+    count: int = 0
+
+    def line(self, text: str) -> None:
+        self.lines.append("  " * self.indent + text)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        self.line(f"{head} {{")
+        self.indent += 1
+        self.known.append({})
+        yield
+        self.known.pop()
+        self.indent -= 1
+        self.line("}")
+
+    def fresh(self, base: str) -> str:
+        clean = c_name(base)
+        while True:
+            self.count += 1
+            name = f"{clean}_{self.count}"
+            if name not in self.memory.names:
+                return name
+
+    def _find(self, key: Any) -> str | None:
+        return next((scope[key] for scope in reversed(self.known) if key in scope), None)
+
+    def remember(self, key: Any, text: str) -> str:
+        self.known[-1][key] = text
+        return text
+
+    # -------------------------------------------------------------------------------- elements
+    def pointer(self, node: Node) -> str:
+        """The name of the array of a stored node, a parameter of the function."""
+        slot = self.memory.slots[node]
+        self.parameters[slot.name] = slot
+        return slot.name
+
+    def place(self, node: Node, position: tuple[Index, ...]) -> str:
+        """The element of a stored node, to read or to assign."""
+        local = self.places.get(node)
+        if local is not None:
+            return local(position)
+        return f"{self.pointer(node)}[{self.index(linear(position, shape_of(node)))}]"
+
+    def index(self, index: Index) -> str:
+        return c_text(index.mapped(self.substitution) if self.substitution else index, self.loaded)
+
+    def loaded(self, atom: Loaded) -> str:
+        """A position that is read from memory: checked, and counted from the end where negative."""
+        found = self._find(atom)
+        if found is not None:
+            return found
+        raw = self.place(atom.node, atom.position)
+        kind = "index" if atom.wraps else "start"
+        code = self.messages.code(atom.node, kind, atom.size)
+        name = self.fresh("at")
+        self.line(f"const int64_t {name} = lp_{kind}((int64_t){raw}, {atom.size}, err, {code});")
+        self.uses.add("err")
+        return self.remember(atom, name)
+
+    def value(self, value: Value) -> str:
+        """The name of (or a short expression for) an element; computed once per block."""
+        found = self._find(id(value))
+        if found is not None:
+            return found
+        text = self._text(value)
+        if value.kind == "number":
+            return text
+        if value.kind == "load" and value.node in self.places:
+            return self.remember(id(value), text)
+        name = self.fresh(value.node.name or (value.node.op.name if value.kind == "map" else value.kind[0]))
+        self.line(f"const {c_type(value.dtype)} {name} = {text};")
+        return self.remember(id(value), name)
+
+    def _text(self, value: Value) -> str:
+        if value.kind == "number":
+            return number_text(value.number, value.dtype)
+        if value.kind == "load":
+            return self.place(value.node, value.position)
+        if value.kind == "index":
+            return self.index(value.position[0])
+        if value.kind == "guard":
+            assert value.condition is not None
+            tests = " && ".join(f"{self.index(i)} {sign} {n}" for i, sign, n in value.condition.parts)
+            inner = value.args[0]
+            text = self.place(inner.node, inner.position) if inner.kind == "load" else self.value(inner)
+            return f"({tests}) ? {text} : {number_text(value.number, value.dtype)}"
+        return map_text(value, [self.value(a) for a in value.args])
+
+
+def map_text(value: Value, args: Sequence[str]) -> str:
+    """A map op on C expressions."""
+    op = value.node.op
+    assert isinstance(op, MapOp)
+    operand = value.args[-1].dtype
+    if op.name == "cast":
+        return cast_text(args[0], operand, value.dtype)
+    template = op.c[operand.kind]
+    return template.format(*args, t=C_TYPES[operand][1])
+
+
+def cast_text(text: str, source: DType, target: DType) -> str:
+    if target.kind == "b":
+        return f"({text} != 0)"
+    if source.kind == "f" and target.kind in "iu":
+        return f"lp_to_{C_TYPES[target][1]}_{C_TYPES[source][1]}({text})"
+    return f"({c_type(target)}){text}"
+
+
+def loop_head(v: Var, low: str = "0", high: str | None = None) -> str:
+    return f"for (int64_t {v.name} = {low}; {v.name} < {high or v.extent}; {v.name}++)"
+
+
+# ------------------------------------------------------------------------------------------ loop kernels
+def loop_kernel(writer: Writer, kernel: LoopKernel) -> None:
+    """The body of the C function of a loop kernel."""
+    if len(kernel.stages) == 1 and splits_folded(kernel):
+        split_reduction(writer, kernel.stages[0])
+        return
+    outer = flattened(writer, kernel)
+    with outer_loops(writer, outer, kernel.parallel):
+        body(writer, kernel.stages, kernel.depth)
+
+
+def flattened(writer: Writer, kernel: LoopKernel) -> tuple[Var, ...]:
+    """The outer loops; one long one where every access runs through memory in step."""
+    outer = kernel.outer
+    if len(outer) < 2 or any(len(s.kept) != kernel.depth or s.folded for s in kernel.stages):
+        return outer
+    whole = tuple(var(v.name, v.extent) for v in outer)
+    sizes = tuple(v.extent for v in outer)
+    for value in (v for stage in kernel.stages for v in stage.value.walk()):
+        in_step = value.kind == "load" and value.position == whole and shape_of(value.node) == sizes
+        if not in_step and value.kind not in ("number", "map"):
+            return outer
+    total = 1
+    for size in sizes:
+        total *= size
+    rest = var("i", total)
+    for v in reversed(outer):
+        writer.substitution[v] = rest % v.extent
+        rest = rest // v.extent
+    return (Var("i", total),)
+
+
+@contextmanager
+def outer_loops(writer: Writer, outer: tuple[Var, ...], parallel: bool) -> Iterator[None]:
+    """Nested loops, the first split over threads."""
+    if not outer:
+        yield
+        return
+    first, rest = outer[0], outer[1:]
+    low, high = ("0", None)
+    if parallel:
+        low, high = split(writer, first.extent)
+    with writer.block(loop_head(first, low, high)), outer_loops(writer, rest, False):
+        yield
+
+
+def split(writer: Writer, extent: int) -> tuple[str, str]:
+    """This thread's part of a loop; long loops are cut at multiples of 64."""
+    writer.uses.add("tid")
+    if extent >= 4096:
+        blocks = extent // 64
+        writer.line(f"const int64_t lo = (int64_t){blocks} * tid / nt * 64;")
+        writer.line(f"const int64_t hi = tid + 1 == nt ? {extent} : (int64_t){blocks} * (tid + 1) / nt * 64;")
+    else:
+        writer.line(
+            f"const int64_t lo = (int64_t){extent} * tid / nt, hi = (int64_t){extent} * (tid + 1) / nt;"
+        )
+    return "lo", "hi"
+
+
+def body(writer: Writer, stages: Sequence[Stage], depth: int) -> None:
+    """The stages inside of the shared loops: neighbours over the same inner axes share a loop."""
+    declare_locals(writer, stages, depth)
+    waiting = list(stages)
+    while waiting:
+        group = [waiting.pop(0)]
+        while waiting and shares_inner_loop(group, waiting[0], depth):
+            group.append(waiting.pop(0))
+        if group[0].folded or isinstance(group[0].node.op, ReduceOp):
+            reduction(writer, group[0], depth)
+        else:
+            inner_loop(writer, group, depth)
+
+
+def shares_inner_loop(group: list[Stage], stage: Stage, depth: int) -> bool:
+    if group[0].folded or stage.folded or stage.kept[depth:] != group[0].kept[depth:]:
+        return False
+    if isinstance(stage.node.op, ReduceOp) or isinstance(group[0].node.op, ReduceOp):
+        return False
+    own = {s.node for s in group}
+    return all(load.position == stage.position for load in stage.loads() if load.node in own)
+
+
+def declare_locals(writer: Writer, stages: Sequence[Stage], depth: int) -> None:
+    """Results that only this kernel reads: scalars, or rows on the stack."""
+    for stage in stages:
+        slot = writer.memory.slots[stage.node]
+        if slot.kind != "local":
+            continue
+        inner = stage.kept[depth:]
+        count = 1
+        for v in inner:
+            count *= v.extent
+        kind = c_type(stage.node.dtype)
+        if count == 1:
+            writer.line(f"{kind} {slot.name};")
+            writer.places[stage.node] = lambda position, name=slot.name: name  # type: ignore[misc]
+        else:
+            writer.line(f"{kind} {slot.name}[{count}] LP_ALIGN(64);")
+            sizes = tuple(v.extent for v in inner)
+
+            def element(
+                position: tuple[Index, ...], name: str = slot.name, sizes: tuple[int, ...] = sizes
+            ) -> str:
+                return f"{name}[{writer.index(linear(position[depth:], sizes))}]"
+
+            writer.places[stage.node] = element
+
+
+def inner_loop(writer: Writer, group: list[Stage], depth: int) -> None:
+    """Elementwise stages over the same inner axes, in one loop."""
+    inner = [v for v in group[0].kept[depth:] if v.extent != 1]
+    with nest_of(writer, inner):
+        for stage in group:
+            text = writer.value(stage.value)
+            writer.line(f"{writer.place(stage.node, stage.position)} = {text};")
+
+
+@contextmanager
+def nest_of(writer: Writer, loops: Sequence[Var]) -> Iterator[None]:
+    if not loops:
+        yield
+        return
+    with writer.block(loop_head(loops[0])), nest_of(writer, loops[1:]):
+        yield
+
+
+# -------------------------------------------------------------------------------------------- reductions
+def accumulator_dtype(stage: Stage, count: int) -> DType:
+    op = stage.node.op
+    assert isinstance(op, ReduceOp)
+    dtype = op.accumulator(stage.value.dtype)
+    return FLOAT64 if dtype == FLOAT32 and op.name == "sum" and count > CHUNK else dtype
+
+
+def folded_count(stage: Stage) -> int:
+    count = 1
+    for v in stage.folded:
+        count *= v.extent
+    return count
+
+
+def reduction(writer: Writer, stage: Stage, depth: int) -> None:
+    """A reduction inside of `depth` shared loops: over the innermost axis in lanes, or over rows."""
+    op = stage.node.op
+    assert isinstance(op, ReduceOp)
+    source = stage.node.inputs[0]
+    inner = [v for v in stage.kept[depth:] if v.extent != 1]
+    if source.ndim - 1 in stage.node.attr("axes") or not inner or op.located:
+        with nest_of(writer, inner):
+            result = fold(writer, stage)
+            writer.line(f"{writer.place(stage.node, stage.position)} = {result};")
+    else:
+        rows(writer, stage, inner)
+
+
+def identity_text(op: ReduceOp, dtype: DType) -> str:
+    return number_text(op.identity(dtype), dtype)
+
+
+def combined(op: ReduceOp, dtype: DType, acc: str, x: str) -> str:
+    return op.combine[dtype.kind].format(acc=acc, x=x, t=C_TYPES[dtype][1])
+
+
+SIMD = {"sum": "+", "prod": "*", "any": "|", "all": "&"}
+
+
+def fold(writer: Writer, stage: Stage) -> str:
+    """All folded axes of one result; gives the C name of it."""
+    op = stage.node.op
+    assert isinstance(op, ReduceOp)
+    if op.located:
+        return fold_located(writer, stage, op)
+    count = folded_count(stage)
+    dtype = accumulator_dtype(stage, count)
+    total = writer.fresh("total")
+    writer.line(f"{c_type(dtype)} {total} = {identity_text(op, dtype)};")
+    outer, last = list(stage.folded[:-1]), stage.folded[-1]
+    with nest_of(writer, outer):
+        fold_run(writer, stage, op, last, "0", str(last.extent), total, dtype)
+    return total if dtype == stage.node.dtype else f"({c_type(stage.node.dtype)}){total}"
+
+
+def fold_run(
+    writer: Writer, stage: Stage, op: ReduceOp, v: Var, low: str, high: str, total: str, dtype: DType
+) -> None:
+    """Fold one axis from `low` to `high` into `total`, in lanes; in chunks where the total is wider."""
+    if dtype != op.accumulator(stage.value.dtype):
+        chunk, end = writer.fresh("c"), writer.fresh("end")
+        with writer.block(f"for (int64_t {chunk} = {low}; {chunk} < {high}; {chunk} += {CHUNK})"):
+            writer.line(f"const int64_t {end} = {chunk} + {CHUNK} < {high} ? {chunk} + {CHUNK} : {high};")
+            part = lanes(writer, stage, op, v, chunk, end, op.accumulator(stage.value.dtype))
+            writer.line(f"{total} = {combined(op, dtype, total, part)};")
+    else:
+        part = lanes(writer, stage, op, v, low, high, dtype)
+        writer.line(f"{total} = {combined(op, dtype, total, part)};")
+
+
+def lanes(writer: Writer, stage: Stage, op: ReduceOp, v: Var, low: str, high: str, dtype: DType) -> str:
+    """One axis folded by a loop that the compiler may run in lanes (the order of a sum is its own)."""
+    acc = writer.fresh("acc")
+    writer.line(f"{c_type(dtype)} {acc} = {identity_text(op, dtype)};")
+    head = loop_head(v, low, high)
+    if op.name in SIMD:
+        writer.line(f"#pragma omp simd reduction({SIMD[op.name]}:{acc})")
+        with writer.block(head):
+            x = widened(writer.value(stage.value), stage.value.dtype, dtype)
+            writer.line(f"{acc} = {acc} {SIMD[op.name]} {x};")
+        return acc
+    sign, word = (">", "max") if op.name == "max" else ("<", "min")
+    if dtype.kind != "f":
+        writer.line(f"#pragma omp simd reduction({word}:{acc})")
+        with writer.block(head):
+            x = writer.value(stage.value)
+            writer.line(f"{acc} = {x} {sign} {acc} ? {x} : {acc};")
+        return acc
+    nan = writer.fresh("nan")  # a comparison loses NaN, so it is looked for apart
+    writer.line(f"int {nan} = 0;")
+    writer.line(f"#pragma omp simd reduction({word}:{acc}) reduction(|:{nan})")
+    with writer.block(head):
+        x = writer.value(stage.value)
+        writer.line(f"{acc} = {x} {sign} {acc} ? {x} : {acc};")
+        writer.line(f"{nan} |= {x} != {x};")
+    writer.line(f"if ({nan}) {acc} = LP_NAN_{C_TYPES[dtype][1].upper()};")
+    return acc
+
+
+def widened(text: str, source: DType, target: DType) -> str:
+    return text if source == target else f"({c_type(target)}){text}"
+
+
+def fold_located(writer: Writer, stage: Stage, op: ReduceOp) -> str:
+    """The position of the winner along one axis: the first of equals."""
+    dtype = stage.value.dtype
+    best, at = writer.fresh("best"), writer.fresh("at")
+    v = stage.folded[0]
+    writer.line(f"{c_type(dtype)} {best} = {identity_text(op, dtype)};")
+    writer.line(f"int64_t {at} = 0;")
+    with writer.block(loop_head(v)):
+        x = writer.value(stage.value)
+        with writer.block(f"if ({combined(op, dtype, best, x)})"):
+            writer.line(f"{best} = {x};")
+            writer.line(f"{at} = {v.name};")
+    return at
+
+
+def rows(writer: Writer, stage: Stage, inner: list[Var]) -> None:
+    """Fold rows into a row of accumulators: the innermost loop runs along memory."""
+    op = stage.node.op
+    assert isinstance(op, ReduceOp)
+    count = 1
+    for v in inner:
+        count *= v.extent
+    dtype = accumulator_dtype(stage, folded_count(stage) * 4)
+    small = count <= CHUNK
+    acc = writer.fresh("acc")
+    if small:
+        writer.line(f"{c_type(dtype)} {acc}[{count}] LP_ALIGN(64);")
+    else:
+        dtype = stage.node.dtype
+        origin = tuple(
+            p if v not in inner else Index(()) for v, p in zip(stage.kept, stage.position, strict=True)
+        )
+        writer.line(f"{c_type(dtype)} *restrict {acc} = &{writer.place(stage.node, origin)};")
+    cell = Var("j", count)
+    with writer.block(loop_head(cell)):
+        writer.line(f"{acc}[j] = {identity_text(op, dtype)};")
+    loops = sorted([*stage.folded, *inner], key=lambda v: axis_order(stage, v))
+    sizes = tuple(v.extent for v in inner)
+    at = linear(tuple(var(v.name, v.extent) for v in inner), sizes)
+    with nest_of(writer, [v for v in loops if v.extent != 1 or v in stage.folded]):
+        x = widened(writer.value(stage.value), stage.value.dtype, dtype)
+        place = f"{acc}[{writer.index(at)}]"
+        writer.line(f"{place} = {combined(op, dtype, place, x)};")
+    if small:
+        with nest_of(writer, inner):
+            writer.line(f"{writer.place(stage.node, stage.position)} = {acc}[{writer.index(at)}];")
+
+
+def axis_order(stage: Stage, v: Var) -> int:
+    """Where a loop variable stands among the axes of what is folded."""
+    axes = stage.node.attr("axes")
+    kept = [a for a in range(stage.node.inputs[0].ndim) if a not in axes]
+    if v in stage.folded:
+        return int(axes[stage.folded.index(v)])
+    return kept[stage.kept.index(v)]
+
+
+# -------------------------------------------------------------------------- one result over all threads
+def splits_folded(kernel: LoopKernel) -> bool:
+    """A large reduction to one number is split along its first folded axis."""
+    stage = kernel.stages[0]
+    op = stage.node.op
+    return (
+        kernel.parallel
+        and isinstance(op, ReduceOp)
+        and not op.located
+        and all(v.extent == 1 for v in stage.kept)
+        and bool(stage.folded)
+    )
+
+
+def split_reduction(writer: Writer, stage: Stage) -> None:
+    """Every thread folds its part into `parts[tid]`; the last line of the run combines them in order."""
+    op = stage.node.op
+    assert isinstance(op, ReduceOp)
+    dtype = accumulator_dtype(stage, folded_count(stage))
+    first, rest = stage.folded[0], stage.folded[1:]
+    low, high = split(writer, first.extent)
+    writer.line(f"{c_type(dtype)} total = {identity_text(op, dtype)};")
+    if rest:
+        with writer.block(loop_head(first, low, high)), nest_of(writer, rest[:-1]):
+            fold_run(writer, stage, op, rest[-1], "0", str(rest[-1].extent), "total", dtype)
+    else:
+        fold_run(writer, stage, op, first, low, high, "total", dtype)
+    writer.line("parts[tid * 16] = total;")
+    writer.uses.add("parts")
+
+
+def combine_parts(stage: Stage, target: str, indent: str) -> list[str]:
+    """The lines that fold `parts` of all threads into the result."""
+    op = stage.node.op
+    assert isinstance(op, ReduceOp)
+    dtype = accumulator_dtype(stage, folded_count(stage))
+    kind = c_type(dtype)
+    return [
+        f"{indent}{{",
+        f"{indent}  const {kind} *parts = (const {kind} *)lp_parts;",
+        f"{indent}  {kind} total = parts[0];",
+        f"{indent}  for (int t = 1; t < nt; t++) total = {combined(op, dtype, 'total', 'parts[t * 16]')};",
+        f"{indent}  {target}[0] = ({c_type(stage.node.dtype)})total;",
+        f"{indent}}}",
+    ]

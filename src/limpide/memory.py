@@ -1,0 +1,214 @@
+"""The static memory plan: where every array of a compiled function lies, and which share a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .dtypes import DType
+from .graph import Node
+from .schedule import Kernel, LoopKernel, MatmulKernel, Plan, ScanKernel, label, nbytes
+
+ALIGNMENT = 64
+PADDING = 64  # vectors may read, never write, this far past the end of an array
+
+
+@dataclass(eq=False)
+class Slot:
+    """A place in memory. kind: "argument" (given by the caller), "arena" (offset into one block),
+    "step" (a part of another slot that moves with a loop) or "local" (on the stack of a kernel).
+
+    first and last: the kernels, counted through, between which an arena slot is in use.
+    """
+
+    name: str
+    node: Node
+    kind: str
+    size: int
+    first: int = 0
+    last: int = 0
+    offset: int = 0
+    parent: Slot | None = None
+    loop: str = ""
+
+    @property
+    def dtype(self) -> DType:
+        return self.node.dtype
+
+    def root(self) -> Slot:
+        """The slot whose memory this is."""
+        return self.parent.root() if self.parent else self
+
+    def overlaps(self, other: Slot) -> bool:
+        """Whether writing to one may change the other."""
+        a, b = self.root(), other.root()
+        if a is b:
+            return True
+        if a.kind != "arena" or b.kind != "arena":
+            return False
+        return a.offset < b.offset + b.size and b.offset < a.offset + a.size
+
+
+@dataclass(eq=False)
+class Memory:
+    """Slots by node, the size of the arena, and what it would be without sharing."""
+
+    slots: dict[Node, Slot] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    arena: int = 0
+
+    def arena_slots(self) -> list[Slot]:
+        return [s for s in dict.fromkeys(self.slots.values()) if s.kind == "arena"]
+
+    @property
+    def peak_bytes(self) -> int:
+        return self.arena
+
+    @property
+    def unshared_bytes(self) -> int:
+        return sum(_padded(s.size) for s in self.arena_slots())
+
+    def describe(self) -> list[str]:
+        """One line per array of the arena, then the totals."""
+        lines = [
+            f"{s.name}: {s.dtype}{list(s.node.shape)}, {s.size:,} bytes at {s.offset:,}, kernels {s.first} to {s.last}"
+            for s in sorted(self.arena_slots(), key=lambda s: s.first)
+        ]
+        return [*lines, f"arena: {self.arena:,} bytes ({self.unshared_bytes:,} without sharing)"]
+
+
+def _padded(size: int) -> int:
+    return (size + PADDING + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+
+
+def local_nodes(plan: Plan, delivered: Iterable[Node]) -> set[Node]:
+    """Results that live only inside of one kernel: nobody else reads them."""
+    kept = {*delivered, *(v for _, v in plan.updates), *plan.outputs}
+    found: set[Node] = set()
+    for kernel in plan.kernels:
+        if isinstance(kernel, (LoopKernel, MatmulKernel)):
+            elsewhere = {n for k in plan.kernels if k is not kernel for n in k.reads}
+            own = [n for n in kernel.writes if n not in kept and n not in elsewhere]
+            found.update(n for n in own if _small(kernel, n))
+    return found
+
+
+def _small(kernel: Kernel, node: Node) -> bool:
+    """Whether a result inside of a kernel fits on its stack."""
+    if isinstance(kernel, MatmulKernel):
+        return True
+    assert isinstance(kernel, LoopKernel)
+    count = 1
+    for stage in kernel.stages:
+        if stage.node is node:
+            for v in stage.kept[kernel.depth :]:
+                count *= v.extent
+    return count <= 4096
+
+
+class Planner:
+    """Gives every array a slot, then packs the arena."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self.clock = 0
+
+    def name(self, node: Node) -> str:
+        """A C name, unique in the function."""
+        base = c_name(label(node))
+        name, count = base, 1
+        while name in self.memory.names:
+            count += 1
+            name = f"{base}_{count}"
+        self.memory.names.add(name)
+        return name
+
+    def give(self, node: Node, kind: str, **fields: object) -> Slot:
+        slot = Slot(self.name(node), node, kind, nbytes(node), self.clock, self.clock)
+        for key, value in fields.items():
+            setattr(slot, key, value)
+        self.memory.slots[node] = slot
+        return slot
+
+    def share(self, node: Node, slot: Slot) -> None:
+        self.memory.slots[node] = slot
+
+    def touch(self, node: Node, when: int) -> None:
+        slot = self.memory.slots.get(node)
+        if slot is not None:
+            root = slot.root()
+            root.first, root.last = min(root.first, when), max(root.last, when)
+
+    def lay_out(self, plan: Plan, delivered: dict[Node, Slot]) -> None:
+        """Slots for everything that the plan's kernels write. delivered: results that have a place already."""
+        locals_ = local_nodes(plan, delivered)
+        for node, slot in delivered.items():
+            self.share(node, slot)
+        for value, target in plan.in_place.items():
+            if value not in delivered and target in self.memory.slots:
+                self.share(value, self.memory.slots[target])
+        for kernel in plan.kernels:
+            self.clock += 1
+            start = self.clock
+            for node in kernel.writes:
+                if node not in self.memory.slots:
+                    self.give(node, "local" if node in locals_ else "arena")
+            if isinstance(kernel, ScanKernel):
+                self._scan(kernel)
+            for node in [*kernel.reads, *kernel.writes]:
+                self.touch(node, start)
+                self.touch(node, self.clock)
+        self.clock += 1
+        for _, value in plan.commits:
+            self.touch(value, self.clock)
+
+    def _scan(self, kernel: ScanKernel) -> None:
+        """Carries live where their last value goes; elements move along; constants are as they are."""
+        slots = self.memory.slots
+        holes, parts, constants = kernel.body.parts()
+        inputs = kernel.node.inputs[1:]
+        for hole, result in zip(holes, kernel.picks, strict=False):
+            self.share(hole, slots[result])
+        for part, whole in zip(parts, inputs[len(holes) :], strict=False):
+            self.give(part, "step", parent=slots[whole], loop=kernel.name)
+        for inner, outer in zip(constants, inputs[len(holes) + len(parts) :], strict=True):
+            if outer in slots:
+                self.share(inner, slots[outer])
+        stacked = dict(zip(kernel.plan.outputs, kernel.picks[len(holes) :], strict=True))
+        delivered: dict[Node, Slot] = {}
+        for node, result in stacked.items():
+            if node not in delivered:
+                delivered[node] = self.give(node, "step", parent=slots[result], loop=kernel.name)
+        self.lay_out(kernel.plan, delivered)
+
+    def pack(self) -> Memory:
+        """Offsets: the largest first, each at the lowest place that is free while it is in use."""
+        placed: list[Slot] = []
+        for slot in sorted(self.memory.arena_slots(), key=lambda s: -s.size):
+            busy = sorted(
+                (p for p in placed if p.first <= slot.last and slot.first <= p.last), key=lambda p: p.offset
+            )
+            offset = 0
+            for other in busy:
+                if offset + _padded(slot.size) <= other.offset:
+                    break
+                offset = max(offset, other.offset + _padded(other.size))
+            slot.offset = offset
+            placed.append(slot)
+            self.memory.arena = max(self.memory.arena, offset + _padded(slot.size))
+        return self.memory
+
+
+def c_name(label: str) -> str:
+    """A valid C name that reads like `label`."""
+    name = "".join(c if c.isascii() and c.isalnum() else "_" for c in label)
+    if not name or not name[0].isalpha():
+        name = f"v{name}"
+    return f"{name}_" if name in RESERVED or name.startswith(("lp_", "LP_")) else name
+
+
+RESERVED = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if inline int long "
+    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
+    "main tid nt args err pool arena step asm typeof".split()
+)

@@ -1,0 +1,107 @@
+"""Calling a compiled function: pointers of its arguments, its memory, its errors."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ..codegen.c import Lowered, Machine, lower
+from ..config import config
+from ..errors import IndexingError, LimpideError
+from ..graph import Array, Program
+from ..memory import ALIGNMENT, PADDING
+from ..schedule.expression import shape_of
+from .native import get_pool, load, pool_header
+from .toolchain import require
+
+SUPPORT = (Path(__file__).parent.parent / "codegen" / "support.h").read_text
+
+
+def machine() -> Machine:
+    """What the schedule has to know of the processor."""
+    isa = require().isa
+    return Machine(isa.vector_bytes, isa.registers)
+
+
+def native(program: Program) -> NativeFunction:
+    """The program as machine code."""
+    lowered = lower(program, machine(), config.threads)
+    return NativeFunction(lowered)
+
+
+def aligned(size: int) -> Array:
+    """`size` zero bytes that start at a multiple of the alignment."""
+    block = np.zeros(size + ALIGNMENT + PADDING, np.uint8)
+    start = -address(block) % ALIGNMENT
+    return block[start:]
+
+
+def address(array: Array) -> int:
+    place: int = array.__array_interface__["data"][0]
+    return place
+
+
+class NativeFunction:
+    """A loaded library and everything that one call of it needs, ready."""
+
+    def __init__(self, lowered: Lowered):
+        self.lowered = lowered
+        program = lowered.program
+        headers = {"support.h": SUPPORT(), "pool.h": pool_header()}
+        self._library = load(lowered.source, program.name, headers=headers)
+        self._call: Callable[[object], int] = self._library.lp_call
+        self._library.lp_call.restype = ctypes.c_int64
+        self._arena = aligned(lowered.memory.arena)
+        self._errors = np.zeros(2, np.int64)
+        self._inputs = len(program.inputs)
+        updated = {cell for cell, _ in program.updates}
+        first = self._inputs
+        self._cells = [(first + i, cell, cell in updated) for i, cell in enumerate(lowered.cells)]
+        self._seen: list[int] = [-1] * len(self._cells)
+        constants = [node.attr("value").array for node in lowered.constants]
+        self._constants = [np.ascontiguousarray(c) for c in constants]
+        self._first_output = first + len(self._cells) + len(constants)
+        self._outputs = [(shape_of(node), node.dtype) for node in lowered.plan.outputs]
+        count = self._first_output + len(self._outputs) + 3
+        self._args = (ctypes.c_void_p * count)()
+        for i, c in enumerate(self._constants):
+            self._args[first + len(self._cells) + i] = address(c)
+        self._args[count - 3] = address(self._arena)
+        self._args[count - 2] = address(self._errors)
+        self._args[count - 1] = get_pool() if lowered.threads > 1 else None
+        self._lock = threading.Lock()
+
+    def __call__(self, arrays: list[Array]) -> list[Array]:
+        args = self._args
+        held = [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in arrays]
+        results = [np.empty(shape, dtype) for shape, dtype in self._outputs]
+        with self._lock:
+            for i, array in enumerate(held):
+                args[i] = array.__array_interface__["data"][0]
+            for n, (i, cell, updated) in enumerate(self._cells):
+                if updated and cell.lent:
+                    cell.own()
+                if cell.version != self._seen[n]:
+                    args[i] = address(cell.value)
+                    self._seen[n] = cell.version
+            i = self._first_output
+            for result in results:
+                args[i] = result.__array_interface__["data"][0]
+                i += 1
+            code = self._call(args)
+        if code:
+            raise self._error(code)
+        return results
+
+    def _error(self, code: int) -> LimpideError:
+        """What a check in the C code found, at the user's line."""
+        node, kind, size = self.lowered.messages.checks[code - 1]
+        value = int(self._errors[1])
+        if kind == "start":
+            what = f"a slice starts at {value}, but only 0 to {size - 1} fit"
+            return IndexingError("dynamic_slice", what, where=node.where)
+        return IndexingError("take", f"index {value} is outside of an axis of size {size}", where=node.where)

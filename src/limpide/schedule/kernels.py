@@ -1,0 +1,238 @@
+"""Kernels: loops as data. A kernel is what one C function does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..graph import Node
+from ..ops.define import ReduceOp
+from .expression import Value, shape_of
+from .index import Index, Loaded, Quotient, Var
+
+COSTLY = frozenset({
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "logaddexp", "hypot", "sin", "cos",
+    "tan", "arcsin", "arccos", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh",
+    "erf", "erfinv", "sigmoid", "softplus", "log_sigmoid", "power", "divide", "reciprocal", "philox", "remainder",
+    "floor_divide",
+})  # fmt: skip
+
+
+@dataclass(eq=False)
+class Stage:
+    """A node computed in loops: kept axes outside, folded axes inside.
+
+    value: the element that is stored, or that is folded; its loop variables are `kept` and `folded`.
+    """
+
+    node: Node
+    kept: tuple[Var, ...]
+    folded: tuple[Var, ...]
+    value: Value
+
+    @property
+    def position(self) -> tuple[Index, ...]:
+        """Where the result goes."""
+        return tuple(Index(((v, 1),)) if v.extent != 1 else Index(()) for v in self.kept)
+
+    @property
+    def size(self) -> int:
+        total = 1
+        for v in (*self.kept, *self.folded):
+            total *= v.extent
+        return total
+
+    @property
+    def flops(self) -> int:
+        maps = sum(1 for v in self.value.walk() if v.kind == "map")
+        return self.size * (maps + (1 if isinstance(self.node.op, ReduceOp) else 0))
+
+    def loads(self) -> list[Value]:
+        return [v for v in self.value.walk() if v.kind == "load"]
+
+
+@dataclass(eq=False)
+class Kernel:
+    """What all kernels have. reads and writes are the stored nodes that it touches."""
+
+    name: str
+    parallel: bool = field(default=False, kw_only=True)
+
+    @property
+    def reads(self) -> list[Node]:
+        return []
+
+    @property
+    def writes(self) -> list[Node]:
+        return []
+
+    @property
+    def flops(self) -> int:
+        return 0
+
+    @property
+    def bytes(self) -> int:
+        """What it reads and writes, each array once."""
+        return sum(nbytes(n) for n in dict.fromkeys([*self.reads, *self.writes]))
+
+    def describe(self) -> list[str]:
+        return [self.name]
+
+
+def nbytes(node: Node) -> int:
+    total = node.dtype.itemsize
+    for size in shape_of(node):
+        total *= size
+    return total
+
+
+@dataclass(eq=False)
+class LoopKernel(Kernel):
+    """Stages that share their `depth` outermost loops; inside they follow one another."""
+
+    stages: list[Stage]
+    depth: int
+
+    @property
+    def outer(self) -> tuple[Var, ...]:
+        return self.stages[0].kept[: self.depth]
+
+    @property
+    def reads(self) -> list[Node]:
+        own = {s.node for s in self.stages}
+        found = [n for s in self.stages for n in stage_reads(s)]
+        return [n for n in dict.fromkeys(found) if n not in own]
+
+    @property
+    def writes(self) -> list[Node]:
+        return [s.node for s in self.stages]
+
+    @property
+    def flops(self) -> int:
+        return sum(s.flops for s in self.stages)
+
+    def describe(self) -> list[str]:
+        lines = [f"{self.name}:" + (" (split over threads)" if self.parallel else "")]
+        indent = "  "
+        for v in self.outer:
+            lines.append(f"{indent}for {v.name} in 0..{v.extent}")
+            indent += "  "
+        for stage in self.stages:
+            lines.append(indent + stage_text(stage, self.depth))
+        return lines
+
+
+def stage_text(stage: Stage, depth: int) -> str:
+    inner = [f"{v.name}<{v.extent}" for v in stage.kept[depth:]]
+    folded = [f"{v.name}<{v.extent}" for v in stage.folded]
+    where = f" for {', '.join(inner)}" if inner else ""
+    over = f" over {', '.join(folded)}" if folded else ""
+    maps = [v.node.op.name for v in stage.value.walk() if v.kind == "map"]
+    what = stage.node.op.name if isinstance(stage.node.op, ReduceOp) else "store"
+    return f"{label(stage.node)} = {what}({', '.join(maps) or 'copy'}){over}{where}"
+
+
+def label(node: Node) -> str:
+    return node.name or f"{node.op.name}_{node.serial}"
+
+
+def stage_reads(stage: Stage) -> list[Node]:
+    found: list[Node] = []
+    for v in stage.value.walk():
+        if v.kind == "load":
+            found.append(v.node)
+    return [*found, *index_reads(stage.value)]
+
+
+def index_reads(value: Value) -> list[Node]:
+    """Nodes whose elements are used as positions: they are stored, too."""
+    found: list[Node] = []
+    for v in value.walk():
+        indices = list(v.position)
+        if v.condition is not None:
+            indices += [part[0] for part in v.condition.parts]
+        for index in indices:
+            found.extend(loaded_nodes(index))
+    return found
+
+
+def loaded_nodes(index: Index) -> list[Node]:
+    found: list[Node] = []
+    for atom in index.atoms():
+        if isinstance(atom, Loaded):
+            found.append(atom.node)
+            found.extend(n for p in atom.position for n in loaded_nodes(p))
+        elif isinstance(atom, Quotient):
+            found.extend(loaded_nodes(atom.value))
+    return found
+
+
+@dataclass(eq=False)
+class Operand:
+    """An operand of a contraction: a stored node and the address of an element in the loop variables."""
+
+    node: Node
+    address: Index
+
+    def stride(self, v: Var) -> int:
+        return self.address.factor(v)
+
+
+@dataclass(eq=False)
+class MatmulKernel(Kernel):
+    """A contraction, and the map stages that are applied to each of its elements while they are in registers."""
+
+    node: Node
+    a: Operand
+    b: Operand
+    out: tuple[Var, ...]
+    folded: tuple[Var, ...]
+    epilogue: list[Stage]
+
+    @property
+    def reads(self) -> list[Node]:
+        own = {self.node, *(s.node for s in self.epilogue)}
+        found = [self.a.node, self.b.node, *loaded_nodes(self.a.address), *loaded_nodes(self.b.address)]
+        found += [n for s in self.epilogue for n in stage_reads(s)]
+        return [n for n in dict.fromkeys(found) if n not in own]
+
+    @property
+    def writes(self) -> list[Node]:
+        return [self.node, *(s.node for s in self.epilogue)]
+
+    @property
+    def flops(self) -> int:
+        total = 2
+        for v in (*self.out, *self.folded):
+            total *= v.extent
+        return total + sum(s.flops for s in self.epilogue)
+
+    def describe(self) -> list[str]:
+        out = ", ".join(f"{v.name}<{v.extent}" for v in self.out)
+        over = ", ".join(f"{v.name}<{v.extent}" for v in self.folded)
+        split = " (split over threads)" if self.parallel else ""
+        lines = [
+            f"{self.name}:{split}",
+            f"  {label(self.node)} = sum over {over} of {label(self.a.node)} * {label(self.b.node)} for {out}",
+        ]
+        return lines + [f"    then {stage_text(s, len(self.out))}" for s in self.epilogue]
+
+
+@dataclass(eq=False)
+class BlockKernel(Kernel):
+    """A block op by its template; its operands are whole arrays in memory."""
+
+    node: Node
+    operands: tuple[Node, ...]
+
+    @property
+    def reads(self) -> list[Node]:
+        return list(dict.fromkeys(self.operands))
+
+    @property
+    def writes(self) -> list[Node]:
+        return [self.node]
+
+    def describe(self) -> list[str]:
+        return [
+            f"{self.name}: {label(self.node)} = {self.node.op.name}({', '.join(map(label, self.operands))})"
+        ]

@@ -1,0 +1,465 @@
+"""From graph to kernels: what is stored, what is fused, in which order, and what is written in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..graph import Node, consumers, rebuild, walk
+from ..ops.define import MapOp, ReduceOp, ViewOp
+from ..ops.loop import Body, pick
+from ..ops.map import multiply, stop_gradient
+from ..ops.view import broadcast_to, reshape, transpose
+from .expression import Elements, plain_access, shape_of, view_position
+from .index import Index, Loaded, Var, var
+from .kernels import (
+    COSTLY,
+    BlockKernel,
+    Kernel,
+    LoopKernel,
+    MatmulKernel,
+    Operand,
+    Stage,
+    index_reads,
+    label,
+    nbytes,
+    stage_reads,
+)
+
+SOURCES = frozenset({"input", "cell", "pick"})
+LOCAL_ELEMENTS = 4096  # a row of at most this many elements stays on the stack
+THREAD_WORK = 60_000  # bytes plus flops below which a kernel runs on one thread
+
+
+@dataclass(eq=False)
+class ScanKernel(Kernel):
+    """A loop over kernels: the body's plan, and the buffers of its carries, elements and results."""
+
+    node: Node
+    body: Body
+    plan: Plan
+    picks: tuple[Node, ...]
+
+    @property
+    def reads(self) -> list[Node]:
+        count, *inputs = self.node.inputs
+        return list(dict.fromkeys(inputs if count.op.name == "constant" else [count, *inputs]))
+
+    @property
+    def writes(self) -> list[Node]:
+        return list(self.picks)
+
+    @property
+    def flops(self) -> int:
+        return sum(k.flops for k in self.plan.kernels)
+
+    @property
+    def carries(self) -> list[tuple[Node, Node]]:
+        """(where a carry starts from, the pick that holds it)."""
+        return list(zip(self.node.inputs[1 : 1 + self.body.carries], self.picks, strict=False))
+
+    def describe(self) -> list[str]:
+        lines = [f"{self.name}: for step in 0..{label(self.node.inputs[0])}"]
+        return lines + [f"  {line}" for kernel in self.plan.kernels for line in kernel.describe()]
+
+
+@dataclass(eq=False)
+class Plan:
+    """Kernels in order. in_place: values that are written over a cell or a carry; commits: copies at the end."""
+
+    outputs: tuple[Node, ...]
+    updates: tuple[tuple[Node, Node], ...]
+    kernels: list[Kernel] = field(default_factory=list)
+    in_place: dict[Node, Node] = field(default_factory=dict)
+    commits: list[tuple[Node, Node]] = field(default_factory=list)
+
+    def readers(self, node: Node) -> list[Kernel]:
+        return [k for k in self.kernels if node in k.reads]
+
+
+def in_memory(node: Node) -> bool:
+    return node.op.name in SOURCES or (node.op.name == "constant" and node.ndim > 0)
+
+
+# --------------------------------------------------------------------------------------------- prepare
+def prepare(roots: Sequence[Node]) -> list[Node]:
+    """Contractions that sum over nothing become products; roots that nothing computes become copies."""
+    done: dict[Node, Node] = {}
+    for node in walk(roots):
+        new = rebuild(node, tuple(done[i] for i in node.inputs))
+        done[node] = _product(new) if new.op.name == "contract" and not _folded(new) else new
+    return [_copied(done[root]) for root in roots]
+
+
+def _folded(node: Node) -> list[str]:
+    left, right, out = node.attr("spec")
+    return [c for c in dict.fromkeys(left + right) if c not in out]
+
+
+def _product(node: Node) -> Node:
+    out = node.attr("spec")[2]
+    a, b = (_aligned(x, s, out) for x, s in zip(node.inputs, node.attr("spec"), strict=False))
+    new = multiply(broadcast_to(a, node.shape), broadcast_to(b, node.shape))
+    new.name = new.name or node.name
+    return new
+
+
+def _aligned(x: Node, letters: str, out: str) -> Node:
+    """`x` with its axes in the order of `out`, and axes of size 1 where it has none."""
+    order = sorted(range(x.ndim), key=lambda i: out.index(letters[i]))
+    sizes = dict(zip(letters, x.shape, strict=True))
+    return reshape(transpose(x, order), tuple(sizes.get(c, 1) for c in out))
+
+
+def _copied(root: Node) -> Node:
+    computed = root.op.name not in ("input", "cell", "constant") and not isinstance(root.op, ViewOp)
+    return root if computed else stop_gradient(root)
+
+
+# -------------------------------------------------------------------------------------- what is stored
+def choose_stored(roots: Sequence[Node]) -> set[Node]:
+    """The nodes that get memory: results of reductions and blocks, their operands, roots, costly shared maps."""
+    nodes = walk(roots)
+    stored = {n for n in nodes if isinstance(n.op, ReduceOp) or _is_kernel(n)}
+    stored |= {r for r in roots if not in_memory(r)}
+    for node in nodes:
+        for operand in _operands_in_memory(node, stored):
+            if not in_memory(operand):
+                stored.add(operand)
+    return stored | _costly_shared(nodes, stored)
+
+
+def _is_kernel(node: Node) -> bool:
+    return node.op.name in ("contract", "concatenate", "cumsum", "argsort", "scatter_add", "scan")
+
+
+def _operands_in_memory(node: Node, stored: set[Node]) -> list[Node]:
+    """What must lie in memory for `node` to be computed."""
+    name = node.op.name
+    if name == "contract":
+        return [_base(i, stored) for i in node.inputs]
+    if name == "scan":
+        return [i for i in node.inputs[1:]] + (
+            [node.inputs[0]] if node.inputs[0].op.name != "constant" else []
+        )
+    if name in ("concatenate", "cumsum", "argsort", "scatter_add"):
+        return list(node.inputs)
+    if name == "take":
+        return [node.inputs[1]]
+    if name in ("dynamic_slice", "dynamic_pad"):
+        starts = [i for i in node.inputs[1:] if i.op.name != "constant"]
+        return starts + ([_guarded(node, stored)] if name == "dynamic_pad" else [])
+    if name == "pad":
+        return [_guarded(node, stored)]
+    return []
+
+
+def _base(node: Node, stored: set[Node]) -> Node:
+    """The node to store so that `node` is a regular view of memory."""
+    position = tuple(var(f"x{i}", s) for i, s in enumerate(shape_of(node)))
+    start, walked = node, position
+    while not (in_memory(node) or node in stored):
+        if not isinstance(node.op, ViewOp):
+            return node if _regular(walked) else start
+        walked, condition = view_position(node, node.op, walked)
+        if condition not in (None, True):
+            return start
+        node = node.inputs[0]
+    return node if _regular(walked) else start
+
+
+def _regular(position: tuple[Index, ...]) -> bool:
+    return all(
+        isinstance(a, Var) or (isinstance(a, Loaded) and not a.position) for p in position for a in p.atoms()
+    )
+
+
+def _guarded(node: Node, stored: set[Node]) -> Node:
+    """The input of a view with a condition: read in place where it is a view of memory, else stored."""
+    source = node.inputs[0]
+    return _base(source, stored) if not _is_number(source) else source.inputs[0] if source.inputs else source
+
+
+def _is_number(node: Node) -> bool:
+    return node.op.name == "constant" and node.ndim == 0
+
+
+def _costly_shared(nodes: list[Node], stored: set[Node]) -> set[Node]:
+    """Maps that several kernels would compute again, or that would be repeated along a broadcast."""
+    weight: dict[Node, int] = {}
+    for node in nodes:
+        if node in stored or in_memory(node):
+            weight[node] = 0
+        else:
+            own = (10 if node.op.name in COSTLY else 1) if isinstance(node.op, MapOp) else 0
+            weight[node] = own + sum(weight[i] for i in node.inputs)
+    users = consumers(nodes)
+    sinks: dict[Node, set[Node]] = {}
+    chosen: set[Node] = set()
+    for node in reversed(nodes):
+        own_sinks: set[Node] = set()
+        repeated = False
+        for user in users.get(node, []):
+            own_sinks |= {user} if user in stored or user in chosen else sinks[user]
+            repeated = repeated or (user.op.name == "broadcast_to" and shape_of(user) != shape_of(node))
+        sinks[node] = own_sinks
+        heavy = weight[node] >= 8
+        if node not in stored and isinstance(node.op, MapOp) and heavy and (len(own_sinks) > 1 or repeated):
+            chosen.add(node)
+    return chosen
+
+
+# --------------------------------------------------------------------------------------------- kernels
+@dataclass(eq=False)
+class Scheduler:
+    """Builds the kernels of one program or loop body."""
+
+    roots: list[Node]
+    stored: set[Node]
+    kernels: list[Kernel] = field(default_factory=list)
+    maker: dict[Node, Kernel] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.elements = Elements(self.holds)
+
+    def holds(self, node: Node) -> bool:
+        return node in self.stored or in_memory(node)
+
+    def run(self) -> list[Kernel]:
+        for node in walk(self.roots):
+            if node not in self.stored:
+                continue
+            if node.op.name == "contract":
+                self.add(self.matmul(node))
+            elif node.op.name == "scan":
+                self.add(scan_kernel(node))
+            elif _is_kernel(node):
+                self.add(BlockKernel(self.unique(node), node, node.inputs))
+            else:
+                self.place(self.stage(node))
+        return self.kernels
+
+    def add(self, kernel: Kernel) -> None:
+        self.kernels.append(kernel)
+        self.maker |= dict.fromkeys(kernel.writes, kernel)
+
+    def unique(self, node: Node) -> str:
+        return f"{node.op.name}_{len(self.kernels)}"
+
+    def stage(self, node: Node) -> Stage:
+        """The loops that compute a stored node."""
+        if not isinstance(node.op, ReduceOp):
+            kept = tuple(Var(f"i{a}", s) for a, s in enumerate(shape_of(node)))
+            return Stage(
+                node, kept, (), self.elements.of(node, tuple(var(v.name, v.extent) for v in kept), top=True)
+            )
+        source, axes = node.inputs[0], node.attr("axes")
+        kept, folded, position = [], [], []
+        for axis, size in enumerate(shape_of(source)):
+            group, letter = (folded, "r") if axis in axes else (kept, "i")
+            group.append(Var(f"{letter}{len(group)}", size))
+            position.append(var(group[-1].name, size))
+        return Stage(node, tuple(kept), tuple(folded), self.elements.of(source, tuple(position)))
+
+    def matmul(self, node: Node) -> MatmulKernel:
+        left, right, out = node.attr("spec")
+        sizes = dict(zip(left + right, shape_of(node.inputs[0]) + shape_of(node.inputs[1]), strict=True))
+        names = {c: f"i{a}" for a, c in enumerate(out)}
+        folded = [c for c in dict.fromkeys(left + right) if c not in out]
+        names |= {c: f"r{n}" for n, c in enumerate(folded)}
+        operands = []
+        for source, letters in zip(node.inputs, (left, right), strict=True):
+            access = plain_access(source, tuple(var(names[c], sizes[c]) for c in letters), self.holds)
+            assert access is not None, "operands of contractions are regular views of memory"
+            operands.append(Operand(*access))
+        return MatmulKernel(
+            self.unique(node), node, operands[0], operands[1],
+            tuple(Var(names[c], sizes[c]) for c in out), tuple(Var(names[c], sizes[c]) for c in folded), [],
+        )  # fmt: skip
+
+    def place(self, stage: Stage) -> None:
+        """Fuse a stage into a contraction's epilogue or into loops that exist, or give it loops of its own."""
+        reads = [self.maker[n] for n in dict.fromkeys(stage_reads(stage)) if n in self.maker]
+        latest = max((self.kernels.index(k) for k in reads), default=-1)
+        if latest >= 0 and isinstance(stage.node.op, (MapOp, ViewOp)):
+            kernel = self.kernels[latest]
+            if isinstance(kernel, MatmulKernel) and fits_epilogue(kernel, stage):
+                kernel.epilogue.append(stage)
+                self.maker[stage.node] = kernel
+                return
+        for kernel in reversed(self.kernels[max(latest, 0) :]):
+            depth = self.common_depth(kernel, stage)
+            if isinstance(kernel, LoopKernel) and depth:
+                kernel.stages.append(stage)
+                kernel.depth = depth
+                self.maker[stage.node] = kernel
+                return
+        self.add(LoopKernel(self.unique(stage.node), [stage], own_depth(stage)))
+
+    def common_depth(self, kernel: Kernel, stage: Stage) -> int:
+        """How many outer loops a stage can share with a kernel; 0: it has no reason to, or cannot."""
+        if not isinstance(kernel, LoopKernel):
+            return 0
+        depth = min(kernel.depth, own_depth(stage))
+        while depth and kernel.outer[:depth] != stage.kept[:depth]:
+            depth -= 1
+        mine = set(kernel.writes)
+        shares = mine.intersection(stage_reads(stage))
+        if any(n in mine for v in stage.value.walk() for n in index_reads(v)):
+            return 0
+        if not shares and not (kernel.depth == depth == len(stage.kept) and _same_loops(kernel, stage)):
+            return 0
+        for load in stage.loads():
+            if load.node in mine:
+                matching = 0
+                while matching < depth and load.position[matching] == stage.position[matching]:
+                    matching += 1
+                depth = min(depth, matching)
+        if depth and _splits_badly(kernel, depth):
+            return 0
+        return depth
+
+
+def _same_loops(kernel: LoopKernel, stage: Stage) -> bool:
+    """Stages over the same loops that read the same arrays are computed together."""
+    common = set(kernel.reads).intersection(stage_reads(stage))
+    return bool(common) and all(s.kept == stage.kept and s.folded == stage.folded for s in kernel.stages)
+
+
+def _splits_badly(kernel: LoopKernel, depth: int) -> bool:
+    """Sharing few outer iterations would leave long inner arrays in memory anyway."""
+    iterations = 1
+    for v in kernel.outer[:depth]:
+        iterations *= v.extent
+    return iterations < 2
+
+
+def own_depth(stage: Stage) -> int:
+    """The outer loops of a stage alone: all kept axes, or those before the first folded one where the
+    innermost axis is kept (sums over rows then run along memory)."""
+    if not stage.folded:
+        return len(stage.kept)
+    source = stage.node.inputs[0]
+    axes = stage.node.attr("axes")
+    if source.ndim - 1 in axes:
+        return len(stage.kept)
+    return min(axes)
+
+
+def fits_epilogue(kernel: MatmulKernel, stage: Stage) -> bool:
+    own = {kernel.node, *(s.node for s in kernel.epilogue)}
+    if tuple(v.extent for v in stage.kept) != tuple(v.extent for v in kernel.out):
+        return False
+    return all(load.position == stage.position for load in stage.loads() if load.node in own) and not any(
+        n in own for v in stage.value.walk() for n in index_reads(v)
+    )
+
+
+def scan_kernel(node: Node) -> ScanKernel:
+    body: Body = node.attr("body")
+    holes = body.inputs[: body.carries]
+    plan = build_plan(body.outputs[body.carries :], tuple(zip(holes, body.outputs, strict=False)))
+    picks = tuple(pick(node, i) for i in range(len(body.outputs)))
+    return ScanKernel(f"scan_{node.serial}", node, body, plan, picks)
+
+
+# ------------------------------------------------------------------------------------ order, in place
+def build_plan(outputs: Sequence[Node], updates: Sequence[tuple[Node, Node]]) -> Plan:
+    """The kernels that compute `outputs` and give every (target, value) of `updates` its value."""
+    targets = [target for target, _ in updates]
+    roots = prepare([*outputs, *(value for _, value in updates)])
+    count = len(outputs)
+    plan = Plan(tuple(roots[:count]), tuple(zip(targets, roots[count:], strict=True)))
+    scheduler = Scheduler(list(roots), choose_stored(roots))
+    plan.kernels = scheduler.run()
+    _choose_in_place(plan, scheduler.maker)
+    for kernel in plan.kernels:
+        kernel.parallel = kernel.flops + kernel.bytes >= THREAD_WORK and not isinstance(
+            kernel, (ScanKernel, BlockKernel)
+        )
+    for number, kernel in enumerate(plan.kernels):
+        kernel.name = f"{_stem(kernel)}_{number}"
+    return plan
+
+
+def _stem(kernel: Kernel) -> str:
+    if isinstance(kernel, MatmulKernel):
+        return "matmul"
+    if isinstance(kernel, ScanKernel):
+        return "scan"
+    names = [n.name for n in kernel.writes if n.name]
+    return names[0] if names else kernel.writes[0].op.name
+
+
+def _choose_in_place(plan: Plan, maker: dict[Node, Kernel]) -> None:
+    """Write new values over the old ones where every other reader of the old one can come before."""
+    taken = set(plan.outputs)
+    for target, value in plan.updates:
+        if value not in taken and _may_overwrite(plan, maker, target, value):
+            plan.in_place[value] = target
+            if not _order(plan, maker):
+                del plan.in_place[value]
+        taken.add(value)
+    _order(plan, maker)
+    plan.commits = [(t, v) for t, v in plan.updates if plan.in_place.get(v) is not t]
+
+
+def _may_overwrite(plan: Plan, maker: dict[Node, Kernel], target: Node, value: Node) -> bool:
+    if value.op.name == "pick":
+        kernel = maker.get(value.inputs[0])
+        if not isinstance(kernel, ScanKernel):
+            return False
+        index = value.attr("index")
+        inputs = kernel.node.inputs
+        starts = index < kernel.body.carries and inputs[1 + index] is target
+        return starts and inputs.count(target) == 1
+    kernel = maker.get(value)
+    if kernel is None or nbytes(value) != nbytes(target):
+        return False
+    if isinstance(kernel, MatmulKernel):
+        operands = [kernel.a.node, kernel.b.node]
+        return target not in operands and _reads_in_step(kernel.epilogue, value, target)
+    return isinstance(kernel, LoopKernel) and _reads_in_step(kernel.stages, value, target)
+
+
+def _reads_in_step(stages: list[Stage], value: Node, target: Node) -> bool:
+    """Whether the target is read only at the element that is written, and not after it is."""
+    written = False
+    for stage in stages:
+        for load in stage.loads():
+            if load.node is target and (written or load.position != stage.position or stage.folded):
+                return False
+        if target in stage_reads(stage) and any(target in index_reads(v) for v in stage.value.walk()):
+            return False
+        written = written or stage.node is value
+    return True
+
+
+def _order(plan: Plan, maker: dict[Node, Kernel]) -> bool:
+    """Sort kernels so that values are made before they are read, and read before they are overwritten."""
+    before: dict[Kernel, set[Kernel]] = {k: set() for k in plan.kernels}
+    writer = {target: _maker_of(value, maker) for value, target in plan.in_place.items()}
+    for kernel in plan.kernels:
+        for node in kernel.reads:
+            source = _maker_of(node, maker)
+            if source is not None and source is not kernel:
+                before[kernel].add(source)
+            overwriter = writer.get(node)
+            if overwriter is not None and overwriter is not kernel:
+                before[overwriter].add(kernel)
+    done: list[Kernel] = []
+    placed: set[Kernel] = set()
+    waiting = list(plan.kernels)
+    while waiting:
+        ready = next((k for k in waiting if before[k] <= placed), None)
+        if ready is None:
+            return False
+        waiting.remove(ready)
+        placed.add(ready)
+        done.append(ready)
+    plan.kernels = done
+    return True
+
+
+def _maker_of(node: Node, maker: dict[Node, Kernel]) -> Kernel | None:
+    return maker.get(node.inputs[0] if node.op.name == "pick" else node)
