@@ -379,7 +379,7 @@ LP_INLINE double lpi_log1p_sum(double x, double low) { /* log(1 + x + low) */
     return lp_fabs_f64(x) < 0x1p-54 ? x : y;
 }
 LP_INLINE double lp_log1p_f64(double x) { return lpi_log1p_sum(x, 0.0); }
-/* log(x) as hi + lo with about 65 good bits: 2 atanh(s) with s and the cubic term in double-double. */
+/* log(x) as hi + lo with about 65 good bits: 2 atanh(s) with s and the cubic term 2/3 s^3 in double-double. */
 LP_INLINE lpi_dd lpi_log_dd(double x) {
     lpi_logred_f64 k = lpi_log_reduce_f64(x);
     double f = k.m - 1.0;
@@ -388,12 +388,14 @@ LP_INLINE lpi_dd lpi_log_dd(double x) {
     lpi_dd e = lpi_product(s, d.hi);
     lpi_dd S = {s, (((f - e.hi) - e.lo) - s * d.lo) / d.hi};
     lpi_dd z = lpi_dd_mul(S, S);
-    double p = 0x1.2b66b9bfa7252p-3;
-    p = p * z.hi + 0x1.39fd3c2df8ce9p-3;
-    p = p * z.hi + 0x1.7462bd218b3e7p-3;
-    p = p * z.hi + 0x1.c71c62c9cb7e9p-3;
-    p = p * z.hi + 0x1.2492492e03d5p-2;
-    p = p * z.hi + 0x1.9999999995284p-2;
+    double p = 0x1.dab5c04143b69p-4;
+    p = p * z.hi + 0x1.e0180cb297a7cp-4;
+    p = p * z.hi + 0x1.111556c915081p-3;
+    p = p * z.hi + 0x1.3b13a9b632ccap-3;
+    p = p * z.hi + 0x1.745d173d08af3p-3;
+    p = p * z.hi + 0x1.c71c71c74c622p-3;
+    p = p * z.hi + 0x1.24924924922fep-2;
+    p = p * z.hi + 0x1.999999999999ap-2;
     lpi_dd c = lpi_quick_sum(0x1.5555555555555p-1, p * z.hi + 0x1.5555555555555p-55);
     lpi_dd t = lpi_dd_mul(lpi_dd_mul(S, z), c);
     lpi_dd a = lpi_dd_add((lpi_dd){2.0 * S.hi, 2.0 * S.lo}, t);
