@@ -9,7 +9,7 @@ import numpy as np
 
 from . import grad as gradients
 from .dtypes import DType, as_dtype, is_weak, weak_dtype
-from .errors import ArgumentError, GradientError, ShapeError, SymbolicError
+from .errors import ArgumentError, GradientError, LimpideError, ShapeError, SymbolicError, user_frame
 from .graph import Array, Cell, Node
 from .ops import indexing, names
 from .ops.define import cast, cell_node, constant
@@ -158,33 +158,40 @@ class Tensor:
 
     # --------------------------------------------------------------------------------- indexing
     def __getitem__(self, index: Any) -> Tensor:
-        return getitem(self, index)
+        return getitem(self, known_index(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        """Rebind this tensor to a new one that differs at `index`; other names keep the old one."""
-        self._become(index_update(self, index, value))
+        """Rebind this tensor to a new one that differs at `index`; what was computed before keeps its value."""
+        self._become(index_update(self._before(), known_index(index), value))
+
+    def _before(self) -> Tensor:
+        """A handle that keeps what this one stands for when it is rebound."""
+        return Tensor(self._node, self._value, self.parents)
 
     def _become(self, new: Tensor) -> None:
         self._node, self._value, self.parents = new._node, new._value, new.parents
 
     # ------------------------------------------------------------------------- NumPy's protocols
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        out = kwargs.pop("out", None)
-        if out is not None or not set(kwargs) <= {"dtype", "axis", "keepdims"}:
-            return NotImplemented
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-        build = numpy_functions.get(name)
-        return NotImplemented if build is None else build(*inputs, **kwargs)
+        build = numpy_function(name, kwargs)
+        if method in ("reduce", "accumulate"):
+            kwargs.setdefault("axis", 0)
+        elif "dtype" in kwargs:
+            dtype = kwargs.pop("dtype")
+            inputs = tuple(astensor(i).astype(dtype) for i in inputs)
+        return build(*inputs, **kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        build = numpy_functions.get(func.__name__)
-        if build is None or (func.__module__ or "").startswith("numpy.fft"):
-            raise ArgumentError(
-                f"numpy.{func.__name__}",
-                "this NumPy function does not work on tensors",
-                hint="use t.numpy() where t has a value, or write it with other operations",
-            )
-        return build(*args, **kwargs)
+        module = (func.__module__ or "").removeprefix("numpy").removeprefix(".")
+        name = f"{module}.{func.__name__}" if module else func.__name__
+        build = numpy_function(name, kwargs)
+        try:
+            return build(*args, **kwargs)
+        except TypeError as error:
+            if isinstance(error, LimpideError) or "argument" not in str(error):
+                raise
+            raise ArgumentError(f"numpy.{name}", f"on tensors: {error}", where=user_frame()) from None
 
     # ------------------------------------------------------------------------------ derivatives
     def backward(self) -> None:
@@ -206,6 +213,43 @@ _FORMULA_HINTS = {
     "numpy()": "NumPy functions on a formula must be ones that limpide knows; "
     "or build lp.function([inputs], y) and call it with numbers",
 }
+
+
+def known_index(index: Any) -> Any:
+    """An index in which tensors with values are arrays: positions and masks have no derivative."""
+    if isinstance(index, tuple):
+        return tuple(map(known_index, index))
+    if isinstance(index, slice):
+        return slice(known_index(index.start), known_index(index.stop), index.step)
+    if not isinstance(index, Tensor) or index.value is None:
+        return index
+    return index.value if index.ndim or index.dtype == np.bool_ else index.value[()]
+
+
+def numpy_function(name: str, kwargs: dict[str, Any]) -> Callable[..., Any]:
+    """What a NumPy function is on tensors; arguments that say nothing are taken out."""
+    if kwargs.pop("out", None) is not None:
+        raise ArgumentError(
+            f"numpy.{name}",
+            "out= cannot be a tensor, nor an array when an operand is a tensor",
+            where=user_frame(),
+            hint="assign the result: y = np.add(a, b); for arrays, a = a + t instead of a += t",
+        )
+    for key, default in _NUMPY_DEFAULTS.items():
+        if kwargs.get(key, kwargs) is default:
+            del kwargs[key]
+    build = numpy_functions.get(name)
+    if build is None:
+        raise ArgumentError(
+            f"numpy.{name}",
+            "this NumPy function does not work on tensors",
+            where=user_frame(),
+            hint="use t.numpy() where t has a value, or write it with other operations",
+        )
+    return build
+
+
+_NUMPY_DEFAULTS: dict[str, Any] = {"dtype": None, "where": True, "order": None, "casting": "same_kind"}
 
 
 class Parameter(Tensor):
@@ -322,7 +366,9 @@ def to_array(value: Any, dtype: Any = None) -> Array:
         kinds = {"b": weak_dtype(True), "i": weak_dtype(0), "f": weak_dtype(0.0)}
         wanted = kinds[array.dtype.kind]
     if array.dtype.kind not in "biuf":
-        raise ArgumentError("tensor", f"{type(value).__name__} of dtype {array.dtype} is not an array of numbers")
+        raise ArgumentError(
+            "tensor", f"{type(value).__name__} of dtype {array.dtype} is not an array of numbers"
+        )
     return array if wanted is None else array.astype(wanted)
 
 
@@ -391,7 +437,10 @@ def _lower(value: Any, tensors: list[Tensor]) -> Any:
 
 
 def _raise(built: Any, tensors: Sequence[Tensor]) -> Any:
-    """Tensors from nodes, with values where all that they were made from has values."""
+    """Tensors from nodes, with values where all that they were made from has values.
+
+    What was made from no tensor keeps its node: zeros are known to be zeros.
+    """
     nodes = [built] if isinstance(built, Node) else list(built)
     if any(t.value is None for t in tensors) or any(map(_has_unknown_size, nodes)):
         results = [Tensor(node) for node in nodes]
@@ -400,7 +449,7 @@ def _raise(built: Any, tensors: Sequence[Tensor]) -> Any:
         values = evaluate(nodes, known)  # type: ignore[arg-type]
         behind = tuple(t for t in tensors if t.tracked)
         results = [
-            Tensor(node if behind else None, value, behind)
+            Tensor(node if behind or not tensors else None, value, behind)
             for node, value in zip(nodes, values, strict=True)
         ]
     return results[0] if isinstance(built, Node) else type(built)(results)
@@ -431,7 +480,11 @@ def remembered(*roots: Tensor) -> dict[Node, Array]:
         if value is None:
             continue
         before = known.setdefault(node, value)
-        if before is not value and node.op.name == "cell" and not np.array_equal(before, value, equal_nan=True):
+        if (
+            before is not value
+            and node.op.name == "cell"
+            and not np.array_equal(before, value, equal_nan=True)
+        ):
             raise GradientError(
                 "grad", f"'{node.name}' was assigned between two uses in this expression", where=node.where
             )
@@ -453,7 +506,9 @@ def grad(output: Any, wrt: Any, grad_outputs: Any = None) -> Any:
     targets = list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
     for target in targets:
         if not isinstance(target, Tensor):
-            raise ArgumentError("grad", f"the derivative by a {type(target).__name__} is not defined", hint=_WRT_HINT)
+            raise ArgumentError(
+                "grad", f"the derivative by a {type(target).__name__} is not defined", hint=_WRT_HINT
+            )
     seeds = None
     if grad_outputs is not None:
         given = grad_outputs if isinstance(grad_outputs, (list, tuple)) else [grad_outputs]
@@ -487,10 +542,27 @@ def _grad_nodes(outputs: list[Node], targets: list[Node], seeds: list[Tensor] | 
 
 
 # ----------------------------------------------------------------------------------- public functions
+def shape(x: Any) -> Shape:
+    """The sizes of the axes."""
+    return astensor(x).shape
+
+
+def ndim(x: Any) -> int:
+    """The number of axes."""
+    return astensor(x).ndim
+
+
+def size(x: Any, axis: Any = None) -> Any:
+    """The number of elements, or the size of one axis."""
+    t = astensor(x)
+    return t.size if axis is None else t.shape[axis]
+
+
 functions: dict[str, Callable[..., Any]] = {name: lift(f, name) for name, f in names.public().items()}
+functions |= {"shape": shape, "ndim": ndim, "size": size}
 numpy_functions: dict[str, Callable[..., Any]] = {
     name: functions[ours] for name, ours in names.numpy_table().items()
-}
+} | {"shape": shape, "ndim": ndim, "size": size}
 getitem = lift(indexing.getitem)
 index_update = lift(indexing.index_update)
 transpose = functions["transpose"]

@@ -161,7 +161,7 @@ def constant(value: Any, dtype: DType | None = None) -> Node:
         raise DTypeError(
             "constant", f"arrays of dtype {array.dtype} cannot be used", hint="use float or integer arrays"
         )
-    if array.flags.writeable and array.base is None and array is value:
+    if array.flags.writeable and array is value:
         array = array.copy()  # the caller may change it later
     return make(constant_op, value=Literal(np.asarray(array, order="C")))
 
@@ -222,7 +222,7 @@ def map_op(
             raise ShapeError(name, f"takes {arity} operands, not {len(args)}")
         return make(op, together(name, args, takes))
 
-    build.__name__ = name
+    build.__name__ = build.__qualname__ = name
     build.__doc__ = doc
     return build
 

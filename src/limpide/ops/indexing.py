@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import BOOL, INT64
-from ..errors import IndexingError, SymbolicError
-from ..graph import Node
-from ..shapes import Dim, Size, broadcast, product, show
-from .block import scatter_add, take_along
-from .define import as_node, cast, constant, unify
-from .map import equal, less, where
-from .reduce import max as reduce_max
+from ..errors import IndexingError, ShapeError, SymbolicError
+from ..graph import Array, Node
+from ..shapes import Dim, Size, broadcast, product, same, show
+from .block import argsort, scatter_add, take_along
+from .define import Op, as_node, cast, constant, unify
+from .loop import placeholder
+from .map import less, not_equal, where
 from .view import (
     broadcast_to,
     dynamic_slice,
-    expand_dims,
     flip,
     iota,
+    pad_between,
     reshape,
     slice_axes,
     transpose,
@@ -29,15 +29,23 @@ from .view import (
 def getitem(x: Node, index: Any) -> Node:
     """`x[index]`: integers, slices, ..., None, integer arrays and constant masks, as in NumPy."""
     entries = _expand(x, index)
-    arrays = [i for i, e in enumerate(entries) if _is_array(e)]
-    x, entries = _basic(x, entries)
-    return _advanced(x, entries) if arrays else x
+    together = _adjacent(entries)
+    x, rest = _basic(x, entries)
+    return _advanced(x, rest, together) if any(map(_is_array, entries)) else x
+
+
+def _adjacent(entries: list[Any]) -> bool:
+    """Whether arrays and integers stand side by side: else NumPy puts the arrays' axes first."""
+    at = [i for i, e in enumerate(entries) if e is not None and not isinstance(e, slice)]
+    return at == list(range(at[0], at[0] + len(at))) if at else True
 
 
 def _expand(x: Node, index: Any) -> list[Any]:
     """One entry per axis of `x`, with None for new axes; masks become positions."""
     given = list(index) if isinstance(index, tuple) else [index]
     given = [np.asarray(e) if isinstance(e, (list, np.ndarray)) else e for e in given]
+    if len(given) == 1 and isinstance(given[0], np.ndarray) and given[0].dtype == np.bool_:
+        _check_mask(given[0], x)
     flat: list[Any] = []
     for e in given:
         if isinstance(e, np.ndarray) and e.dtype == np.bool_:
@@ -55,6 +63,11 @@ def _expand(x: Node, index: Any) -> list[Any]:
     if any(e is Ellipsis for e in flat[at + 1 :]):
         raise IndexingError("index", "an index has at most one ...")
     return [*flat[:at], *[slice(None)] * (x.ndim - used), *flat[at + 1 :]]
+
+
+def _check_mask(mask: Array, x: Node) -> None:
+    if mask.ndim > x.ndim or not all(map(same, mask.shape, x.shape)):
+        raise IndexingError("index", f"a mask of shape {show(mask.shape)} for {show(x.shape)}")
 
 
 def _known_mask(mask: Node) -> tuple[Any, ...]:
@@ -218,9 +231,10 @@ def _collect(node: Node, factor: Any, terms: dict[Node | None, Any]) -> None:
 
 
 # ------------------------------------------------------------------------------------- integer arrays
-def _advanced(x: Node, entries: list[Any]) -> Node:
+def _advanced(x: Node, entries: list[Any], together: bool) -> Node:
     """NumPy's integer-array indexing: the indexed axes become one, which is gathered from."""
-    axes, position, shape = _array_axes(x, entries)
+    axes, shape = _array_axes(entries)
+    position = axes[0] if together else 0
     linear = _linear(x, entries, axes)
     others = [a for a in range(x.ndim) if a not in axes]
     front = transpose(x, (*axes, *others))
@@ -234,18 +248,18 @@ def _advanced(x: Node, entries: list[Any]) -> Node:
     return transpose(result, order)
 
 
-def _array_axes(x: Node, entries: list[Any]) -> tuple[list[int], int, tuple[Size, ...]]:
-    """The indexed axes, where the result has the arrays' axes, and the arrays' common shape."""
+def _array_axes(entries: list[Any]) -> tuple[list[int], tuple[Size, ...]]:
+    """The indexed axes and the arrays' common shape."""
     axes = [i for i, e in enumerate(entries) if isinstance(e, (np.ndarray, Node))]
-    shape = broadcast("index", *(as_node(entries[a]).shape for a in axes))
-    adjacent = axes == list(range(axes[0], axes[0] + len(axes)))
-    return axes, axes[0] if adjacent else 0, shape
+    return axes, broadcast("index", *(as_node(entries[a]).shape for a in axes))
 
 
 def _linear(x: Node, entries: list[Any], axes: list[int]) -> Node:
     """The position in the merged axis."""
     if len(axes) == 1:
-        return _integers(as_node(entries[axes[0]]))
+        index = _integers(as_node(entries[axes[0]]))
+        _check_constant(index, x.shape[axes[0]], axes[0])
+        return index
     arrays = unify("index", [cast(_integers(as_node(entries[a])), INT64) for a in axes])
     linear = None
     for a, index in zip(axes, arrays, strict=True):
@@ -275,35 +289,103 @@ def _integers(index: Node) -> Node:
 
 # ----------------------------------------------------------------------------------------- putting in
 def index_update(x: Any, index: Any, value: Any) -> Node:
-    """`x` with `value` at `index` (x[index] = value); the last of equal positions wins.
+    """`x` with `value` at `index` (x[index] = value); the last write to a position wins.
 
-    A mask of the shape of `x` may be computed.
+    The index is what `getitem` takes, or a computed mask over the first axes of `x`.
+    Raises ShapeError where the value does not broadcast to the part.
     """
     x = as_node(x)
     value = cast(as_node(value, x.dtype), x.dtype)
-    if isinstance(index, Node) and index.dtype == BOOL and index.shape == x.shape:
-        return where(index, broadcast_to(value, x.shape), x)
-    positions = getitem(reshape(iota((product(x.shape),), 0, INT64), x.shape), index)
-    flat_positions = reshape(positions, (-1,))
-    values = reshape(broadcast_to(value, positions.shape), (-1,))
-    total = product(x.shape)
-    flat = reshape(x, (-1,))
-    count = flat_positions.shape[0]
-    order = iota((count,), 0, INT64) + 1
-    winner = _last_writer(flat_positions, order, total)
+    if isinstance(index, Node) and index.dtype == BOOL and index.op.name != "constant":
+        return _put_where(x, index, value)
+    entries = _expand(x, index)
+    if not any(map(_is_array, entries)):
+        return _put_part(x, entries, value)
+    return _put_at(x, entries, value)
+
+
+def _fit(value: Node, shape: tuple[Size, ...]) -> Node:
+    """The value broadcast to the part that it replaces, as NumPy's assignment does."""
+    while value.ndim > len(shape) and value.shape[0] == 1:
+        value = reshape(value, value.shape[1:])
+    try:
+        return broadcast_to(value, shape)
+    except ShapeError:
+        raise ShapeError(
+            "index_update",
+            f"a value of shape {show(value.shape)} does not fit the part of shape {show(shape)}",
+        ) from None
+
+
+def _put_where(x: Node, mask: Node, value: Node) -> Node:
+    rest = x.shape[mask.ndim :]
+    if mask.ndim > x.ndim or not all(map(same, mask.shape, x.shape)):
+        raise IndexingError("index_update", f"a mask of shape {show(mask.shape)} for {show(x.shape)}")
+    if value.ndim > len(rest) and any(s != 1 for s in value.shape[: value.ndim - len(rest)]):
+        raise SymbolicError(
+            "index_update",
+            "how many values go where the mask is true depends on its values",
+            where=mask.where,
+            hint="use lp.where(mask, values, x) with values of the shape of x",
+        )
+    wide = reshape(mask, (*mask.shape, *[1] * len(rest)))
+    return where(broadcast_to(wide, x.shape), broadcast_to(_fit(value, rest), x.shape), x)
+
+
+def _put_part(x: Node, entries: list[Any], value: Node) -> Node:
+    """Without index arrays the part is a view: what is put in goes the way of its gradient."""
+    base = placeholder("x", x.shape, x.dtype)
+    part, _ = _basic(base, entries)
+    value = _fit(value, part.shape)
+    if part is base:
+        return value
+    return where(_back(constant(True), part, base), _back(value, part, base), x)
+
+
+def _back(value: Node, part: Node, base: Node) -> Node:
+    """`value` at the places of `base` that `part` shows, zeros elsewhere."""
+    value = broadcast_to(value, part.shape)
+    while part is not base:
+        assert isinstance(part.op, Op)
+        source = part.op.grad(value, part)[0]
+        assert source is not None
+        value, part = source, part.inputs[0]
+    return value
+
+
+def _put_at(x: Node, entries: list[Any], value: Node) -> Node:
+    """Every element, or row, of the result is looked up in the values by the number of its last write."""
+    if _picks_rows(entries):
+        total, row = x.shape[0], x.shape[1:]
+        index = as_node(entries[0])
+        _check_constant(_integers(index), total, 0)
+        positions = _position(index, total)
+    else:
+        total, row = product(x.shape), ()
+        positions = getitem(reshape(iota((total,), 0, INT64), x.shape), tuple(entries))
+    value = _fit(value, (*positions.shape, *row))
+    count = product(positions.shape)
+    if isinstance(count, int) and count == 0:
+        return x
+    winner = _last_writer(reshape(positions, (count,)), count, total)
     written = less(0, winner)
-    chosen = take_along(values, where(written, winner - 1, 0), 0) if count != 0 else flat
-    return reshape(where(written, chosen, flat), x.shape)
+    chosen = take_along(reshape(value, (count, *row)), where(written, winner - 1, 0), 0)
+    mask = broadcast_to(reshape(written, (total, *[1] * len(row))), (total, *row))
+    return reshape(where(mask, chosen, reshape(x, (total, *row))), x.shape)
 
 
-def _last_writer(positions: Node, order: Node, total: Size) -> Node:
+def _picks_rows(entries: list[Any]) -> bool:
+    return bool(entries) and _is_array(entries[0]) and all(map(_is_whole, entries[1:]))
+
+
+def _is_whole(entry: Any) -> bool:
+    return isinstance(entry, slice) and entry == slice(None)
+
+
+def _last_writer(positions: Node, count: Size, total: Size) -> Node:
     """For every element the number, from 1, of the last write to it; 0 where there is none."""
-    if isinstance(total, int) and total * _length(positions) <= 4096:
-        hits = equal(expand_dims(iota((total,), 0, INT64), 1), expand_dims(positions, 0))
-        return reduce_max(where(hits, expand_dims(order, 0), 0), 1)
-    return scatter_add(order, positions, 0, total)
-
-
-def _length(positions: Node) -> int:
-    size = positions.shape[0]
-    return size if isinstance(size, int) else 4096
+    order = argsort(positions)  # stable: equal positions stay in the order of writing
+    ranked = take_along(positions, order, 0)
+    ends = not_equal(slice_axes(ranked, ((1, count, 1),)), slice_axes(ranked, ((0, count - 1, 1),)))
+    last = pad_between(ends, ((0, 1, 0),), True)
+    return scatter_add(where(last, order + 1, 0), ranked, 0, total)

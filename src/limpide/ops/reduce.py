@@ -98,7 +98,7 @@ def reduce_op(
         y = make(op, (x,), axes=axes)
         return expand_dims(y, axes) if keepdims else y
 
-    build.__name__ = name
+    build.__name__ = build.__qualname__ = name
     build.__doc__ = doc
     return build
 

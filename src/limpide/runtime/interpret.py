@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import LimpideError, Where
-from ..graph import Array, Node, walk
+from ..graph import Array, Node
 from ..ops import loop
 from ..ops.define import Op
 
@@ -53,7 +53,7 @@ def _needed(roots: Sequence[Node], values: dict[Node, Array]) -> list[Node]:
         if node not in seen and node not in values:
             seen.add(node)
             stack.extend(node.inputs)
-    return [node for node in walk(roots) if node in seen]
+    return sorted(seen, key=lambda node: node.serial)
 
 
 def locate_nan(roots: Sequence[Node], known: dict[Node, Array]) -> tuple[Node, Where | None] | None:
