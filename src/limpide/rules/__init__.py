@@ -1,0 +1,16 @@
+"""The passes, in order: tables of rules for the engine in `limpide.rewrite`."""
+
+from __future__ import annotations
+
+from ..rewrite import Pass, rewriting
+from .algebra import algebra
+from .fold import fold
+from .reductions import reductions
+from .stable import stable
+from .views import views
+
+passes: list[tuple[str, Pass]] = [
+    ("fold", rewriting(fold)),
+    ("algebra", rewriting(fold, views, algebra, reductions)),
+    ("stable", rewriting(fold, views, algebra, reductions, stable)),
+]
