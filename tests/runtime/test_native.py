@@ -139,7 +139,7 @@ def test_full_disk_moves_to_a_temporary_folder(
     full = (
         f'case "$PWD" in {folder}*) echo "ld: final link failed: No space left on device" >&2; exit 1;; esac'
     )
-    stand_in(tmp_path, monkeypatch, f'{full}\nexec "$real" "$@"')
+    stand_in(tmp_path, monkeypatch, f'{full}\nexec $real "$@"')
     with pytest.warns(RuntimeWarning, match="No space left on device"):
         library = native.load(TWICE, "twice")
     assert library.twice(1) == 2
