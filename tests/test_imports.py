@@ -17,7 +17,7 @@ import pytest
 # A module imports only from the rows above its own and from its own folder.
 # Names in one row do not know of each other.
 LAYERS = [
-    ("errors", "nest"),
+    ("errors", "nest", "display"),
     ("config",),
     ("dtypes",),
     ("shapes",),
@@ -31,6 +31,7 @@ LAYERS = [
     ("memory",),
     ("codegen",),
     ("runtime",),
+    ("debug",),
     ("function",),
     ("tensor",),
     ("compile",),

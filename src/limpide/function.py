@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from . import debug
 from .config import config
 from .errors import ArgumentError, NumericsError, ShapeError
 from .graph import Array, Cell, Node, Program, walk
@@ -14,8 +16,9 @@ from .ops.define import cell_op, input_op
 from .ops.loop import respecialise
 from .rewrite import Fired
 from .rules import passes
-from .runtime.execute import native
+from .runtime.execute import NativeFunction, native
 from .runtime.interpret import evaluate, locate_nan
+from .runtime.native import stats
 from .runtime.toolchain import find, notice_no_compiler
 from .shapes import Dim, Size, show
 
@@ -90,8 +93,12 @@ def device() -> str:
 
 def build(program: Program) -> Run:
     """Something to call for a program whose sizes are all known."""
-    optimised, _ = optimise(program)
+    start, hits = time.perf_counter(), stats.hits
+    optimised, stages = optimise(program)
     run: Run = native(optimised) if device() == "c" else interpreted(optimised)
+    if config.debug:
+        lowered = run.lowered if isinstance(run, NativeFunction) else None
+        debug.compiled(stages, lowered, time.perf_counter() - start, stats.hits > hits)
     return checked(program, run) if config.check_numerics else run
 
 

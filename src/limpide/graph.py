@@ -249,7 +249,7 @@ def depends_on(roots: Iterable[Node], targets: Iterable[Node]) -> set[Node]:
 
 
 def text(roots: Iterable[Node]) -> str:
-    """The graph as one line per node, in order.
+    """The graph as one line per node, in order; the body of a loop is indented below it.
 
     Values of constants are shown where they are scalars.
     """
@@ -258,16 +258,18 @@ def text(roots: Iterable[Node]) -> str:
     lines = []
     for node in nodes:
         inputs = ", ".join(f"%{number[i]}" for i in node.inputs)
-        attrs = ", ".join(f"{k}={_show_attr(v)}" for k, v in node.attrs)
+        attrs = ", ".join(f"{k}={_show_attr(v)}" for k, v in node.attrs if k not in ("identity", "body"))
         inside = ", ".join(filter(None, (inputs, attrs)))
         label = f"  # {node.name}" if node.name else ""
         lines.append(f"%{number[node]} = {node.op.name}({inside}) : {node.dtype}{show(node.shape)}{label}")
+        for body in (v for k, v in node.attrs if k == "body"):
+            lines += [f"    {line}" for line in text(body.outputs).splitlines()]
     return "\n".join(lines)
 
 
 def _show_attr(value: Any) -> str:
     if isinstance(value, Literal):
-        return repr(value.array.item()) if value.array.ndim == 0 else repr(value)
+        return str(value.array) if value.array.ndim == 0 else repr(value)
     if isinstance(value, Cell):
         return value.name
     return str(value) if isinstance(value, (Dim, np.dtype)) else repr(value)

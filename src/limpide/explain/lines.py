@@ -11,10 +11,9 @@ from ..compile import name_variables
 from ..errors import GradientError
 from ..grad import grad_nodes
 from ..graph import Node, Program, consumers, replace, walk
-from ..ops.define import cell_op
+from ..ops.define import cell_node, cell_op
 from ..ops.loop import Body
 from ..tensor import Tensor
-from ..tracing import cell_node
 from .expression import Call, Derivative, Expr, Item, Symbol, number
 from .formula import LEAVES, Builder, Names, loop_label
 from .latex import LATEX
