@@ -15,6 +15,7 @@ from .kernels.blocks import block_kernel, scratch_bytes
 from .kernels.matmul import Machine, matmul_kernel
 from .loops import Messages, Writer, c_type, combine_parts, loop_kernel, splits_folded
 
+PART = 128  # bytes between the parts of a reduction, so that threads do not share a cache line
 CHECKS = """\
 /* Positions that come from data: outside of the array is an error, reported after the run. */
 static inline int64_t lp_index(int64_t i, int64_t size, int64_t *err, int64_t code) {
@@ -58,8 +59,9 @@ class Emitter:
     machine: Machine
     messages: Messages = field(default_factory=Messages)
     functions: list[str] = field(default_factory=list)
-    arena_extra: int = 0
     threads: int = 1
+    scratch: int = 0  # bytes behind the arena that kernels use one after the other
+    parts: int = 0  # reductions that are split over threads; each has parts of its own
 
     # ------------------------------------------------------------------------------------ functions
     def kernel(self, kernel: Kernel) -> Call:
@@ -81,7 +83,7 @@ class Emitter:
         extras = {
             "tid": ("int tid, int nt", "tid, nt"),
             "err": ("int64_t *err", "err"),
-            "parts": (f"{self._parts_type(kernel)} *parts", f"({self._parts_type(kernel)} *)lp_parts"),
+            "parts": (f"{self._parts_type(kernel)} *parts", f"({self._parts_type(kernel)} *)parts_{self.parts}"),
             "scratch": ("char *scratch", "lp_scratch"),
         }
         for name in ("tid", "parts", "err", "scratch"):
@@ -89,7 +91,7 @@ class Emitter:
                 parameters.append(extras[name][0])
                 arguments.append(extras[name][1])
         if isinstance(kernel, BlockKernel):
-            self.arena_extra = max(self.arena_extra, scratch_bytes(kernel))
+            self.scratch = max(self.scratch, scratch_bytes(kernel))
         comment = "\n".join(f"   {line}" for line in kernel.describe()).strip()
         head = f"static void {kernel.name}({', '.join(parameters)}) {{"
         self.functions.append("\n".join([*helpers, f"/* {comment} */", head, *writer.lines, "}"]))
@@ -97,7 +99,7 @@ class Emitter:
 
     def _parts_type(self, kernel: Kernel) -> str:
         if isinstance(kernel, LoopKernel) and splits_folded(kernel):
-            return combine_parts(kernel.stages[0], "", "")[1].split("const ")[1].split(" *")[0]
+            return combine_parts(kernel.stages[0], "", "", "")[1].split("const ")[1].split(" *")[0]
         return "double"
 
     # ------------------------------------------------------------------------------------------ run
@@ -123,7 +125,8 @@ class Emitter:
                 stage = kernel.stages[0]
                 lines += [f"{indent}lp_barrier(pool, nt);"] if self.threads > 1 else []
                 lines.append(f"{indent}if (tid == 0)")
-                lines += combine_parts(stage, self.memory.slots[stage.node].name, indent)
+                lines += combine_parts(stage, self.memory.slots[stage.node].name, f"parts_{self.parts}", indent)
+                self.parts += 1
                 pending.clear()
                 pending.before([], kernel.writes, False, indent)
         for target, value in plan.commits:
@@ -310,11 +313,12 @@ def file_text(
                 f"  {c_type(slot.dtype)} *{slot.name} = ({c_type(slot.dtype)} *)(arena + {slot.offset});"
             )
     body = "\n".join(lines)
-    scratch = ""
-    if "lp_scratch" in body:
-        scratch = f"  char *lp_scratch = arena + {memory.arena};\n"
-        memory.arena += emitter.arena_extra
-    parts = "  static double lp_parts[16 * 256] LP_ALIGN(64);\n" if "lp_parts" in body else ""
+    for n in range(emitter.parts):
+        pointers.append(f"  char *parts_{n} = arena + {memory.arena};")
+        memory.arena += PART * threads
+    if emitter.scratch:
+        pointers.append(f"  char *lp_scratch = arena + {memory.arena};")
+        memory.arena += emitter.scratch
     pool = f"  lp_pool *pool = args[{count + 2}];\n" if threads > 1 else ""
     start = f"lp_run(args[{count + 2}], run, args, {threads});" if threads > 1 else "run(0, 1, args);"
     return (
@@ -325,7 +329,7 @@ def file_text(
         + "\n\n".join(emitter.functions)
         + f"\n\n/* The whole of {program.name}: one call. */\n"
         + "static void run(int tid, int nt, void *given) {\n  void **args = given;\n"
-        + "\n".join(pointers) + "\n" + scratch + parts + pool
+        + "\n".join(pointers) + "\n" + pool
         + body + "\n}\n\n"
         + f"int64_t lp_call(void **args) {{\n  int64_t *err = args[{count + 1}];\n  err[0] = 0;\n  {start}\n  return err[0];\n}}\n"
     )  # fmt: skip

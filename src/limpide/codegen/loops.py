@@ -499,21 +499,22 @@ def split_reduction(writer: Writer, stage: Stage) -> None:
             fold_run(writer, stage, op, rest[-1], "0", str(rest[-1].extent), "total", dtype)
     else:
         fold_run(writer, stage, op, first, low, high, "total", dtype)
-    writer.line("parts[tid * 16] = total;")
+    writer.line(f"parts[tid * {128 // dtype.itemsize}] = total;")
     writer.uses.add("parts")
 
 
-def combine_parts(stage: Stage, target: str, indent: str) -> list[str]:
+def combine_parts(stage: Stage, target: str, source: str, indent: str) -> list[str]:
     """The lines that fold `parts` of all threads into the result."""
     op = stage.node.op
     assert isinstance(op, ReduceOp)
     dtype = accumulator_dtype(stage, folded_count(stage))
     kind = c_type(dtype)
+    step = 128 // dtype.itemsize
     return [
         f"{indent}{{",
-        f"{indent}  const {kind} *parts = (const {kind} *)lp_parts;",
+        f"{indent}  const {kind} *parts = (const {kind} *){source};",
         f"{indent}  {kind} total = parts[0];",
-        f"{indent}  for (int t = 1; t < nt; t++) total = {combined(op, dtype, 'total', 'parts[t * 16]')};",
+        f"{indent}  for (int t = 1; t < nt; t++) total = {combined(op, dtype, 'total', f'parts[t * {step}]')};",
         f"{indent}  {target}[0] = ({c_type(stage.node.dtype)})total;",
         f"{indent}}}",
     ]

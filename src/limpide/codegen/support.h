@@ -661,14 +661,16 @@ LP_INLINE float lp_atan_f32(float x) {
     float a = lp_fabs_f32(x), inverse = 1.0f / a;
     uint8_t big = a > 1.0f;
     float t = big ? inverse : a, tail = lpi_atan_tail_f32(t);
-    float y = big ? (0x1.921fb6p+0f - t) - (tail + 0x1.777a5cp-25f) : t + tail;
+    float lead = 0x1.921fb6p+0f - t, lost = (0x1.921fb6p+0f - lead) - t;
+    float y = big ? lead + (lost - (tail + 0x1.777a5cp-25f)) : t + tail;
     return lp_copysign_f32(y, x);
 }
 LP_INLINE double lp_atan_f64(double x) {
     double a = lp_fabs_f64(x), inverse = 1.0 / a;
     uint8_t big = a > 1.0;
     double t = big ? inverse : a, tail = lpi_atan_tail_f64(t);
-    double y = big ? (0x1.921fb54442d18p+0 - t) - (tail - 0x1.1a62633145c07p-54) : t + tail;
+    double lead = 0x1.921fb54442d18p+0 - t, lost = (0x1.921fb54442d18p+0 - lead) - t;
+    double y = big ? lead + (lost - (tail - 0x1.1a62633145c07p-54)) : t + tail;
     return lp_copysign_f64(y, x);
 }
 LP_INLINE float lp_atan2_f32(float y, float x) {
@@ -682,7 +684,8 @@ LP_INLINE float lp_atan2_f32(float y, float x) {
     float t = lpi_atan_tail_f32(ratio);
     uint8_t flip = steep != left;
     float lead = flip ? -ratio : ratio, tail = flip ? -t : t;
-    float r = (turn * 0x1.921fb6p+0f + lead) + (tail - turn * 0x1.777a5cp-25f);
+    float whole = turn * 0x1.921fb6p+0f, sum = whole + lead, lost = (whole - sum) + lead;
+    float r = sum + (lost + (tail - turn * 0x1.777a5cp-25f));
     r = lp_copysign_f32(r, y);
     return ((x != x) | (y != y)) ? x + y : r;
 }
@@ -697,7 +700,8 @@ LP_INLINE double lp_atan2_f64(double y, double x) {
     double t = lpi_atan_tail_f64(ratio);
     uint8_t flip = steep != left;
     double lead = flip ? -ratio : ratio, tail = flip ? -t : t;
-    double r = (turn * 0x1.921fb54442d18p+0 + lead) + (tail + turn * 0x1.1a62633145c07p-54);
+    double whole = turn * 0x1.921fb54442d18p+0, sum = whole + lead, lost = (whole - sum) + lead;
+    double r = sum + (lost + (tail + turn * 0x1.1a62633145c07p-54));
     r = lp_copysign_f64(r, y);
     return ((x != x) | (y != y)) ? x + y : r;
 }
@@ -731,7 +735,8 @@ LP_INLINE float lp_asin_f32(float x) {
     uint8_t big = a > 0.5f;
     float z = big ? h : a * a, root = __builtin_sqrtf(h), s = big ? root : a;
     float tail = s * lpi_asin_tail_f32(z);
-    float y = big ? (0x1.921fb6p+0f - 2.0f * s) - (2.0f * tail + 0x1.777a5cp-25f) : s + tail;
+    float twice = 2.0f * s, lead = 0x1.921fb6p+0f - twice, lost = (0x1.921fb6p+0f - lead) - twice;
+    float y = big ? lead + (lost - (2.0f * tail + 0x1.777a5cp-25f)) : s + tail;
     return lp_copysign_f32(y, x);
 }
 LP_INLINE double lp_asin_f64(double x) {
@@ -739,7 +744,8 @@ LP_INLINE double lp_asin_f64(double x) {
     uint8_t big = a > 0.5;
     double z = big ? h : a * a, root = __builtin_sqrt(h), s = big ? root : a;
     double tail = s * lpi_asin_tail_f64(z);
-    double y = big ? (0x1.921fb54442d18p+0 - 2.0 * s) - (2.0 * tail - 0x1.1a62633145c07p-54) : s + tail;
+    double twice = 2.0 * s, lead = 0x1.921fb54442d18p+0 - twice, lost = (0x1.921fb54442d18p+0 - lead) - twice;
+    double y = big ? lead + (lost - (2.0 * tail - 0x1.1a62633145c07p-54)) : s + tail;
     return lp_copysign_f64(y, x);
 }
 LP_INLINE float lp_acos_f32(float x) {

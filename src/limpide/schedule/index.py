@@ -97,14 +97,18 @@ class Index:
     __rmul__ = __mul__
 
     def _split(self, by: int) -> tuple[Index, Index]:
-        """(quotient, rest) with self == quotient * by + rest, taking out what divides."""
+        """(quotient, rest) with self == quotient * by + rest, taking out what divides.
+
+        The rest is never negative: C rounds towards zero.
+        """
         whole = Index(tuple((a, f // by) for a, f in self.terms if f % by == 0), self.offset // by)
         rest = Index(tuple((a, f) for a, f in self.terms if f % by), self.offset % by)
-        return whole, rest
+        below = -min(0, rest.bounds()[0] // by)
+        return whole - below, rest + below * by
 
     def __floordiv__(self, by: int) -> Index:
-        if by == 1:
-            return self
+        if by <= 1:  # an axis of size 0 has no elements: any place will do
+            return self if by else ZERO
         whole, rest = self._split(by)
         low, high = rest.bounds()
         if low // by == high // by:
@@ -112,8 +116,8 @@ class Index:
         return whole + Index(((Quotient(rest, by, False), 1),))
 
     def __mod__(self, by: int) -> Index:
-        if by == 1:
-            return Index(())
+        if by <= 1:
+            return ZERO
         _, rest = self._split(by)
         low, high = rest.bounds()
         if low // by == high // by:

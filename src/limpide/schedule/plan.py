@@ -148,10 +148,8 @@ def _operands_in_memory(node: Node, stored: set[Node]) -> list[Node]:
         return [node.inputs[1]]
     if name in ("dynamic_slice", "dynamic_pad"):
         starts = [i for i in node.inputs[1:] if i.op.name != "constant"]
-        return starts + ([_guarded(node, stored)] if name == "dynamic_pad" else [])
-    if name == "pad":
-        return [_guarded(node, stored)]
-    return []
+        return starts + (_guarded(node, stored) if name == "dynamic_pad" else [])
+    return _guarded(node, stored) if name == "pad" else []
 
 
 def _base(node: Node, stored: set[Node]) -> Node:
@@ -174,14 +172,10 @@ def _regular(position: tuple[Index, ...]) -> bool:
     )
 
 
-def _guarded(node: Node, stored: set[Node]) -> Node:
-    """The input of a view with a condition: read in place where it is a view of memory, else stored."""
-    source = node.inputs[0]
-    return _base(source, stored) if not _is_number(source) else source.inputs[0] if source.inputs else source
-
-
-def _is_number(node: Node) -> bool:
-    return node.op.name == "constant" and node.ndim == 0
+def _guarded(node: Node, stored: set[Node]) -> list[Node]:
+    """The input of a view with a condition is read in place where it is a view of memory, else stored."""
+    base = _base(node.inputs[0], stored)
+    return [] if base.op.name == "constant" else [base]
 
 
 def _costly_shared(nodes: list[Node], stored: set[Node]) -> set[Node]:
