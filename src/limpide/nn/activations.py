@@ -42,17 +42,16 @@ class ReLU(Module):
 
 
 class LeakyReLU(Module):
-    """x where it is positive, else slope * x (Maas et al. 2013)."""
+    """x where it is positive, else negative_slope * x (Maas et al. 2013)."""
 
-    def __init__(self, slope: float = 0.01):
-        self.slope = slope
+    def __init__(self, negative_slope: float = 0.01):
+        self.negative_slope = negative_slope
 
     def forward(self, x: Any) -> Any:
-        x = astensor(x)
-        return lp.where(x > 0, x, x * self.slope)
+        return lp.leaky_relu(x, self.negative_slope)
 
     def _describe(self) -> str:
-        return f"slope={self.slope}"
+        return f"negative_slope={self.negative_slope}"
 
 
 class ELU(Module):
@@ -62,9 +61,7 @@ class ELU(Module):
         self.alpha = alpha
 
     def forward(self, x: Any) -> Any:
-        x = astensor(x)
-        below = lp.where(x > 0, 0.0, x)  # so that the branch that is not taken cannot overflow
-        return lp.where(x > 0, x, lp.expm1(below) * self.alpha)
+        return lp.elu(x, self.alpha)
 
     def _describe(self) -> str:
         return f"alpha={self.alpha}"

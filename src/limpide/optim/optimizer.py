@@ -167,10 +167,10 @@ class Optimizer:
 
 
 def parameters_behind(loss: Tensor) -> list[Parameter]:
-    """The trainable parameters that a loss depends on, whether it is a formula or has a value."""
+    """The trainable parameters that a loss depends on, formula or value, in the order of their first use."""
     if loss.value is not None:
         leaves = [t for t in history(loss) if isinstance(t, Parameter) and t.trainable]
-        return list({p.cell: p for p in leaves}.values())
+        return sorted({p.cell: p for p in leaves}.values(), key=lambda p: p.node.serial)
     cells = [node.attr("cell") for node in walk([loss.node]) if node.op is cell_op]
     return [Parameter.of(cell) for cell in cells if cell.trainable]
 

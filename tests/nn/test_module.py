@@ -1,0 +1,149 @@
+"""Module: what is found in it, modes, state, printing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import limpide as lp
+from limpide import nn
+
+
+class Block(nn.Module):
+    def __init__(self, size: int):
+        self.inner = nn.Linear(size, size, seed=1)
+        self.scale = lp.parameter(np.ones(size, np.float32), name="anything")
+        self.seen = lp.parameter(np.zeros((), np.float32), trainable=False)
+
+    def forward(self, x: Any) -> Any:
+        return self.inner(x) * self.scale
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        self.blocks = [Block(3), Block(3)]
+        self.heads = {"a": nn.Linear(3, 2, seed=2)}
+        self.note = "not a parameter"
+
+    def forward(self, x: Any) -> Any:
+        for block in self.blocks:
+            x = block(x)
+        return self.heads["a"](x)
+
+
+PATHS = [
+    *(f"blocks.{i}.{name}" for i in (0, 1) for name in ("inner.weight", "inner.bias", "scale")),
+    "heads.a.weight",
+    "heads.a.bias",
+]
+
+
+def test_parameters_are_found_with_their_paths() -> None:
+    net = Net()
+    assert [name for name, _ in net.named_parameters()] == PATHS
+    assert [p.name for p in net.parameters()] == PATHS
+    assert [name for name, _ in net.named_state()] == [
+        *PATHS[:3],
+        "blocks.0.seen",
+        *PATHS[3:6],
+        "blocks.1.seen",
+        *PATHS[6:],
+    ]
+
+
+def test_a_shared_parameter_is_found_once() -> None:
+    net = nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False))
+    net[1].weight = net[0].weight
+    assert [name for name, _ in net.named_parameters()] == ["0.weight"]
+
+
+def test_modules_and_modes() -> None:
+    net = Net()
+    paths = [path for path, _ in net.named_modules()]
+    assert paths == ["", "blocks.0", "blocks.0.inner", "blocks.1", "blocks.1.inner", "heads.a"]
+    assert net.training and net.eval() is net
+    assert not any(m.training for m in net.modules())
+    net.train()
+    assert all(m.training for m in net.modules())
+
+
+def test_eager_traced_and_symbolic_agree() -> None:
+    net, x = Net(), np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    eager = net(x).numpy()
+    np.testing.assert_allclose(lp.compile(net.forward)(x).numpy(), eager, rtol=1e-6)
+    symbol = lp.input("x", (None, 3))
+    np.testing.assert_allclose(lp.function([symbol], net(symbol))(x), eager, rtol=1e-6)
+
+
+def test_state_goes_out_and_in() -> None:
+    net, other = Net(), Net()
+    net.blocks[0].inner.weight.assign(np.full((3, 3), 7))
+    state = net.state_dict()
+    other.load_state_dict(state)
+    assert all((other.state_dict()[name] == value).all() for name, value in state.items())
+    state["heads.a.bias"][:] = 9  # a copy
+    assert net.heads["a"].bias.numpy().tolist() == [0, 0]
+
+
+def test_state_that_does_not_fit_is_listed_and_nothing_is_loaded() -> None:
+    net = Net()
+    state = {name: value + 1 for name, value in net.state_dict().items()}
+    del state["heads.a.bias"]
+    state["heads.b.bias"] = np.zeros(2)
+    state["blocks.0.scale"] = np.zeros(4)
+    before = net.state_dict()
+    with pytest.raises(lp.LimpideError) as caught:
+        net.load_state_dict(state)
+    text = str(caught.value)
+    assert "wrong shape blocks.0.scale: (4,) given, (3,) expected" in text
+    assert "missing heads.a.bias" in text and "unexpected heads.b.bias" in text
+    assert all((before[name] == value).all() for name, value in net.state_dict().items())
+
+
+def test_loading_may_pass_over_names() -> None:
+    net = Net()
+    net.load_state_dict({"heads.a.bias": [1.0, 2.0], "other": 3.0}, strict=False)
+    assert net.heads["a"].bias.numpy().tolist() == [1, 2]
+    assert net.heads["a"].bias.dtype == np.float32
+
+
+def test_without_forward() -> None:
+    class Empty(nn.Module):
+        pass
+
+    with pytest.raises(lp.LimpideError, match="this module has no forward") as caught:
+        Empty()(1.0)
+    assert caught.value.op == "Empty"
+
+
+def test_repr() -> None:
+    assert repr(nn.Sequential(nn.Linear(3, 2, bias=False), nn.LeakyReLU(0.2))) == (
+        "Sequential(\n  (0): Linear(3, 2, bias=False)\n  (1): LeakyReLU(negative_slope=0.2)\n)"
+    )
+
+
+def test_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Softmax()).summary((None, 28, 28))
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[0] == "Sequential"
+    rows = [line.split() for line in shown.splitlines()]
+    assert ["0", "Flatten()", "(None,", "784)", "0"] in rows
+    assert ["1", "Linear(784,", "10)", "(None,", "10)", "7,850"] in rows
+    assert ["total", "7,850", "30.7", "KiB"] in rows
+
+
+def test_summary_counts_what_is_not_trained_and_shared(capsys: pytest.CaptureFixture[str]) -> None:
+    net = Net()
+    net.blocks[1].inner.weight = net.blocks[0].inner.weight
+    net.summary()
+    shown = capsys.readouterr().out
+    total = 9 + 2 * (3 + 3 + 1) + 8
+    assert f"total {total}" in " ".join(shown.split())
+    assert "not trained 2" in " ".join(shown.split())
+
+
+def test_summary_knows_the_input_of_linear(capsys: pytest.CaptureFixture[str]) -> None:
+    nn.Sequential(nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 2)).summary()
+    assert "(None, 2)" in capsys.readouterr().out
