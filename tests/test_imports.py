@@ -35,6 +35,7 @@ LAYERS = [
     ("function",),
     ("tensor",),
     ("compile",),
+    ("derivatives",),
     ("explain",),
     ("random", "data", "io"),
     ("nn",),

@@ -11,8 +11,9 @@ from typing import Any
 
 from .compile import compile, function, input, scan
 from .config import config
+from .derivatives import grad, hessian, jacobian, jvp, value_and_grad, vjp
 from .errors import LimpideError, install_excepthook
-from .tensor import Parameter, Tensor, astensor, functions, grad, parameter, tensor
+from .tensor import Parameter, Tensor, astensor, functions, parameter, tensor
 
 __version__ = "0.1.0"
 
@@ -31,5 +32,6 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "LimpideError", "Parameter", "Tensor", "astensor", "compile", "config", "function", "grad",
-    "input", "parameter", "scan", "tensor", *sorted(functions),
+    "hessian", "input", "jacobian", "jvp", "parameter", "scan", "tensor", "value_and_grad", "vjp",
+    *sorted(functions),
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 Spec = Any  # the same nesting with None for every leaf
@@ -30,7 +30,7 @@ def _strip(value: Any, leaves: list[Any]) -> Spec:
     return ()
 
 
-def unflatten(spec: Spec, leaves: list[Any]) -> Any:
+def unflatten(spec: Spec, leaves: Iterable[Any]) -> Any:
     """The nesting with these leaves.
 
     >>> unflatten(flatten((1, {"x": 2}))[1], [10, 20])

@@ -161,7 +161,7 @@ class Tensor:
         return getitem(self, known_index(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        """Rebind this tensor to a new one that differs at `index`; what was computed before keeps its value."""
+        """Rebind this tensor to a new one that differs at `index`; what was made from it before stays."""
         self._become(index_update(self._before(), known_index(index), value))
 
     def _before(self) -> Tensor:
@@ -515,13 +515,17 @@ def grad(output: Any, wrt: Any, grad_outputs: Any = None) -> Any:
         seeds = [astensor(s) for s in given]
     sources = [*outputs, *targets, *(seeds or [])]
     nodes = _grad_nodes([o.node for o in outputs], [t.node for t in targets], seeds)
-    if any(t.value is None for t in sources):
-        results = [Tensor(node) for node in nodes]
-    else:
-        values = evaluate(nodes, remembered(*sources))
-        behind = tuple(t for t in sources if t.tracked)
-        results = [Tensor(n, v, behind) for n, v in zip(nodes, values, strict=True)]
+    results = evaluated(nodes, sources)
     return results if isinstance(wrt, (list, tuple)) else results[0]
+
+
+def evaluated(nodes: Sequence[Node], sources: Sequence[Tensor]) -> list[Tensor]:
+    """Tensors of nodes made from the history of the sources, with values where these have values."""
+    if any(t.value is None for t in sources):
+        return [Tensor(node) for node in nodes]
+    values = evaluate(nodes, remembered(*sources))
+    behind = tuple(t for t in sources if t.tracked)
+    return [Tensor(n, v, behind) for n, v in zip(nodes, values, strict=True)]
 
 
 _WRT_HINT = "make it with lp.parameter(value), lp.tensor(value, requires_grad=True) or lp.input"
