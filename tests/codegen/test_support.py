@@ -24,11 +24,11 @@ HEADER = Path(limpide.__file__).parent / "codegen" / "support.h"
 
 # Largest error in ulp, float32 and float64: a little over the worst found in far larger searches.
 UNARY: dict[str, tuple[float, float]] = {
-    "exp": (1.0, 1.0),
-    "exp2": (1.0, 1.0),
+    "exp": (1.0, 1.1),
+    "exp2": (1.1, 1.1),
     "expm1": (1.3, 1.4),
     "log": (1.0, 1.0),
-    "log2": (1.3, 0.6),
+    "log2": (1.5, 0.6),
     "log10": (1.4, 0.6),
     "log1p": (1.6, 1.5),
     "sqrt": (0.5, 0.5),
@@ -40,7 +40,7 @@ UNARY: dict[str, tuple[float, float]] = {
     "asin": (1.7, 1.9),
     "acos": (1.5, 1.5),
     "atan": (1.5, 1.9),
-    "sinh": (1.6, 1.8),
+    "sinh": (1.7, 1.8),
     "cosh": (1.5, 1.7),
     "tanh": (1.7, 1.8),
     "asinh": (0.51, 1.8),
@@ -49,9 +49,9 @@ UNARY: dict[str, tuple[float, float]] = {
     "erf": (1.9, 1.2),
     "erfc": (0.51, 2.2),
     "erfinv": (0.51, 3.0),
-    "sigmoid": (1.8, 1.8),
-    "softplus": (1.9, 1.9),
-    "log_sigmoid": (1.9, 1.9),
+    "sigmoid": (1.9, 1.8),
+    "softplus": (2.1, 1.9),
+    "log_sigmoid": (2.1, 1.9),
 }
 ROUNDING = ("floor", "ceil", "trunc", "rint", "fabs", "sign")
 PREDICATES = ("isnan", "isinf", "isfinite", "signbit")

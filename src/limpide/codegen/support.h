@@ -1107,7 +1107,7 @@ LP_INLINE uint64_t lp_floor_divide_u64(uint64_t a, uint64_t b) {
     LP_INLINE T lp_pow_##S(T base, T exponent) {                                                                     \
         uint64_t factor = (uint64_t)base, power = 1, n = (uint64_t)exponent;                                         \
         if (negative(exponent)) {                                                                                    \
-            factor = factor == 1 || factor + 1 == 0 ? factor : 0;                                                       \
+            factor = factor == 1 || factor + 1 == 0 ? factor : 0;                                                     \
             n = factor ? n & 1 : 1;                                                                                  \
         }                                                                                                            \
         for (; n; n >>= 1, factor *= factor) power *= n & 1 ? factor : 1;                                            \
