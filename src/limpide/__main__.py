@@ -1,0 +1,5 @@
+"""`python -m limpide`."""
+
+from limpide.cli import main
+
+main()

@@ -1,0 +1,122 @@
+"""The command line `limpide`: labs, explanations, a check of the machine, data, benchmarks.
+
+Exit codes: 0 done, 1 an error, 2 wrong usage, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+
+from limpide import __version__
+from limpide.data import download_mnist, mnist
+from limpide.labs.kit.shell import run
+
+from . import doctor as examination
+from . import doors
+from .lab import labs
+
+EXAMPLES = "\n\n".join(
+    (
+        "[bold]Examples[/bold]",
+        "limpide lab --list",
+        "limpide lab logistic --epochs 20",
+        "limpide explain logistic",
+        "limpide doctor",
+    )
+)
+
+app = typer.Typer(
+    name="limpide",
+    help="Deep learning that you can see through.",
+    epilog=EXAMPLES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.add_typer(labs)
+data = typer.Typer(name="data", help="Fetch data sets.", no_args_is_help=True)
+app.add_typer(data)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"limpide {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Deep learning that you can see through."""
+
+
+@app.command(
+    epilog="[bold]Examples[/bold]\n\nlimpide explain mlp\n\nlimpide explain train.py:step\n\n"
+    "limpide explain mypackage.model:loss"
+)
+def explain(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET", help="A lab, or FILE.py:NAME, or MODULE:NAME of a compiled function."
+        ),
+    ],
+) -> None:
+    """Show all that stands between a formula and its C: graph, gradient, passes, kernels, memory, C.
+
+    NAME is a function made by lp.function, or one decorated with @lp.compile that the file calls once,
+    so that the shapes of its arguments are known.
+    """
+    print(doors.explanation(doors.target(target)))
+
+
+@app.command()
+def doctor() -> None:
+    """Examine this machine: compilers, CPU, threads, cache, extras, data. Exits with 1 if all is not well."""
+    if not examination.report(Console(highlight=False)):
+        raise typer.Exit(1)
+
+
+@data.command("mnist")
+def data_mnist(
+    folder: Annotated[
+        Path | None, typer.Option("--to", help="Folder for the four files (default: the user's data folder).")
+    ] = None,
+) -> None:
+    """Download the 70,000 handwritten digits of MNIST (11.6 MB), checked by SHA-256."""
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), transient=True
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def advance(name: str, done: int, total: int) -> None:
+        if name not in tasks:
+            tasks[name] = bar.add_task(name)
+        bar.update(tasks[name], completed=done, total=total)
+
+    with bar:
+        target = download_mnist(folder, advance)
+    (x, _), (x_test, _) = mnist(target)
+    print(f"{len(x):,} + {len(x_test):,} digits in {target}")
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)
+def bench(context: typer.Context) -> None:
+    """Measure training and inference against other libraries; `limpide bench --help` tells its options."""
+    raise typer.Exit(doors.benchmark(context.args))
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(app))

@@ -1,0 +1,52 @@
+"""The labs: experiments of deep learning courses, each one file that reads as a lesson and runs.
+
+limpide lab --list
+limpide lab logistic --epochs 20
+python -m limpide.labs.logistic --lang fr
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+# name -> what it is about, in English and in French; in the order in which one learns
+LABS: dict[str, tuple[str, str]] = {
+    "tour": (
+        "formula, graph, derivative and C of four small expressions",
+        "formule, graphe, dérivée et C de quatre petites expressions",
+    ),
+    "linear-regression": (
+        "a line through points by gradient descent, next to the exact answer",
+        "une droite à travers des points par descente de gradient, et la réponse exacte",
+    ),
+    "perceptron": (
+        "the perceptron and its updates; XOR, which takes two layers",
+        "le perceptron et ses corrections ; XOR, qui demande deux couches",
+    ),
+    "binary": (
+        "one sigmoid neuron that tells two digits apart",
+        "un seul neurone sigmoïde qui distingue deux chiffres",
+    ),
+    "logistic": (
+        "logistic regression on handwritten digits, from scratch",
+        "la régression logistique sur des chiffres manuscrits, à partir de rien",
+    ),
+    "mlp": (
+        "a multi-layer perceptron on handwritten digits",
+        "un perceptron multicouche sur des chiffres manuscrits",
+    ),
+    "init": (
+        "how the first values of the weights decide what is learnt",
+        "comment les premières valeurs des poids décident de l'apprentissage",
+    ),
+}
+
+
+def load(name: str) -> ModuleType:
+    """The module of a lab: imported when it is asked for, so that listing the labs stays fast.
+
+    >>> load("linear-regression").__name__
+    'limpide.labs.linear_regression'
+    """
+    return importlib.import_module(f"{__name__}.{name.replace('-', '_')}")

@@ -1,0 +1,1 @@
+"""What the labs share: options, console and progress, pictures, digits."""
