@@ -1,10 +1,12 @@
-"""The passes, in order: tables of rules for the engine in `limpide.rewrite`."""
+"""The passes, in order: tables of rules for the engine in `limpide.rewrite`, and the tidying of loops."""
 
 from __future__ import annotations
 
 from ..rewrite import Pass, rewriting
 from .algebra import algebra
 from .fold import fold
+from .fuse import fuse
+from .loops import loops
 from .reductions import reductions
 from .stable import stable
 from .views import views
@@ -12,5 +14,7 @@ from .views import views
 passes: list[tuple[str, Pass]] = [
     ("fold", rewriting(fold)),
     ("algebra", rewriting(fold, views, algebra, reductions)),
+    ("loops", loops),
     ("stable", rewriting(fold, views, algebra, reductions, stable)),
+    ("fuse", rewriting(fold, views, algebra, reductions, fuse)),
 ]

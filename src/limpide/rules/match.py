@@ -36,7 +36,7 @@ def number(node: Node) -> Any:
 def is_number(node: Node, value: float) -> bool:
     """Whether every element is this number; 0 means +0.0."""
     found = number(node)
-    return found is not None and found == value and not (found == 0 and np.signbit(found))
+    return found is not None and bool(found == value) and not (found == 0 and np.signbit(found))
 
 
 def filled(value: Any, like: Node) -> Node:
@@ -51,7 +51,7 @@ def is_normal(value: Any) -> bool:
 
 def is_moderate(value: Any) -> bool:
     """Whether products and sums with a factor of this size are as safe from overflow as without it."""
-    return 2.0**-40 <= abs(value) <= 2.0**40
+    return bool(2.0**-40 <= abs(value) <= 2.0**40)
 
 
 # ---------------------------------------------------------------------------------------------- shapes

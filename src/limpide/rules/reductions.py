@@ -18,7 +18,6 @@ from .match import (
     elements,
     is_float_node,
     is_moderate,
-    is_normal,
     number,
     operand,
     smaller,
@@ -102,14 +101,14 @@ def reduction_of_repeated(node: Node) -> Node | None:
     return broadcast_to(result, node.shape)
 
 
-@reductions.rule("sum")
+@reductions.rule("sum", lone=(0,))
 def sum_of_negative(node: Node) -> Node | None:
     """sum(-x) is -sum(x)."""
     x = operand(node.inputs[0], "negative")
     return negative(again(node, x)) if x is not None else None
 
 
-@reductions.rule("sum")
+@reductions.rule("sum", lone=(0,))
 def sum_of_scaled(node: Node) -> Node | None:
     """sum(x * c) is sum(x) * c: one product instead of many."""
     source = node.inputs[0]
@@ -201,18 +200,27 @@ def _laid_out(x: Node, letters: str, out: str, node: Node) -> Node:
     return broadcast_to(reshape(transpose(x, tuple(order)), sizes), node.shape)
 
 
-@reductions.rule("contract")
-def contract_of_scaled(node: Node) -> Node | None:
+@reductions.rule("contract", lone=(0,))
+def contract_of_scaled_first(node: Node) -> Node | None:
     """A scale or a sign of an operand that is larger than the result is applied to the result."""
-    for first in (0, 1):
-        source = node.inputs[first]
-        if not smaller(node, source) or not is_float_node(node):
-            continue
-        operands = list(node.inputs)
-        operands[first] = source.inputs[0] if source.inputs else source
-        if source.op.name == "negative":
-            return negative(again(node, *operands))
-        c = number(source.inputs[1]) if source.op.name in ("multiply", "divide") else None
-        if c is not None and is_moderate(c) and is_normal(c):
-            return again(source, again(node, *operands), broadcast_to(constant(c), node.shape))
-    return None
+    return _scale_after(node, 0)
+
+
+@reductions.rule("contract", lone=(1,))
+def contract_of_scaled_second(node: Node) -> Node | None:
+    """A scale or a sign of an operand that is larger than the result is applied to the result."""
+    return _scale_after(node, 1)
+
+
+def _scale_after(node: Node, which: int) -> Node | None:
+    source = node.inputs[which]
+    if source.op.name not in ("negative", "multiply", "divide") or not smaller(node, source):
+        return None
+    operands = list(node.inputs)
+    operands[which] = source.inputs[0]
+    if source.op.name == "negative":
+        return negative(again(node, *operands))
+    c = number(source.inputs[1])
+    if c is None or not is_moderate(c) or not is_float_node(node):
+        return None
+    return again(source, again(node, *operands), broadcast_to(constant(c), node.shape))
