@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import nest
+from .display import ask
 from .dtypes import as_dtype, floatx, is_weak, weak_dtype
 from .errors import ArgumentError, SymbolicError, user_frame
 from .function import Function, free_inputs
@@ -63,14 +64,14 @@ class CompiledFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs or len(args) != len(self._dtypes):
-            args = self._arrange(args, kwargs)
+            args = self.arrange(args, kwargs)
         arrays = [
             a if type(a) is np.ndarray and a.dtype == d else self._convert(a, i)
             for i, (a, d) in enumerate(zip(args, self._dtypes, strict=True))
         ]
         return nest.unflatten(self._spec, self.function(arrays))
 
-    def _arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    def arrange(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """Positional and keyword arguments in the order of the inputs."""
         names = list(self._position)
         given = dict(zip(names, args, strict=False))
@@ -106,6 +107,10 @@ class CompiledFunction:
                 )
             array = array.astype(node.dtype)
         return array
+
+    def explain(self, *args: Any, **kwargs: Any) -> Any:
+        """The report of every stage between its formula and its C: see `limpide.explain.explain`."""
+        return ask("report", self, *args, **kwargs)
 
     def __repr__(self) -> str:
         return f"<function {self.program.name}({', '.join(self._position)})>"
@@ -180,17 +185,23 @@ class Compiled:
         self._f = f
         self._signature = inspect.signature(f)
         self._versions: dict[Any, tuple[Function, nest.Spec]] = {}
+        self._plain: dict[Any, tuple[Function, nest.Spec]] = {}  # versions for positional arrays alone
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        plain = None
+        if not kwargs and current() is None and all([type(a) is np.ndarray for a in args]):
+            plain = tuple([(a.shape, a.dtype) for a in args])
+            version = self._plain.get(plain)
+            if version is not None:
+                return nest.unflatten(version[1], [Tensor(None, value) for value in version[0](list(args))])
         arguments = self._bind(args, kwargs)
         leaves, spec = nest.flatten(arguments)
         if current() is not None or any(isinstance(a, Tensor) and a.value is None for a in leaves):
             return self._f(*args, **kwargs)
         arrays, key = _arrays(leaves, spec)
-        version = self._versions.get(key)
-        if version is None:
-            version = self._versions[key] = self._trace(arguments, leaves, arrays)
-        function_, results = version
+        function_, results = version = self._versions.get(key) or self._trace(arguments, leaves, arrays, key)
+        if plain is not None:
+            self._plain[plain] = version
         return nest.unflatten(results, [Tensor(None, value) for value in function_(arrays)])
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -202,7 +213,7 @@ class Compiled:
         return bound.arguments
 
     def _trace(
-        self, arguments: Mapping[str, Any], leaves: list[Any], arrays: list[Array]
+        self, arguments: Mapping[str, Any], leaves: list[Any], arrays: list[Array], key: Any
     ) -> tuple[Function, nest.Spec]:
         _, spec = nest.flatten(arguments)
         labels = [label for k, v in arguments.items() for label in nest.names(v, k)]
@@ -226,7 +237,8 @@ class Compiled:
         updates = tuple((cell, node) for cell, node in trace.updates.items() if node is not cell_node(cell))
         program = Program(self._f.__name__, tuple(inputs), roots, updates)
         check_inputs(program)
-        return Function(program), results
+        version = self._versions[key] = Function(program), results
+        return version
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """A compiled method: one compiled function per object."""
@@ -239,6 +251,18 @@ class Compiled:
     def programs(self) -> list[Program]:
         """What was traced so far, one program per kind of arguments."""
         return [function_.program for function_, _ in self._versions.values()]
+
+    def program(self, *args: Any, **kwargs: Any) -> Program:
+        """What is traced for these arguments; nothing is run."""
+        arguments = self._bind(args, kwargs)
+        leaves, spec = nest.flatten(arguments)
+        arrays, key = _arrays(leaves, spec)
+        function_, _ = self._versions.get(key) or self._trace(arguments, leaves, arrays, key)
+        return function_.program
+
+    def explain(self, *args: Any, **kwargs: Any) -> Any:
+        """The report of every stage between its formula and its C: see `limpide.explain.explain`."""
+        return ask("report", self, *args, **kwargs)
 
     def __repr__(self) -> str:
         return f"<compiled {self._f.__name__}{self._signature}>"

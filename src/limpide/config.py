@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass
@@ -22,6 +23,11 @@ class Config:
     debug: int = 0
     threads: int = 1
     check_numerics: bool = False
+    changes: ClassVar[int] = 0  # counts assignments: functions built under other settings are built again
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        Config.changes += 1
 
 
 def _number(name: str, default: int) -> int:

@@ -157,8 +157,12 @@ class Function:
     def __init__(self, program: Program):
         self.program = program
         self.versions: dict[tuple[tuple[int, ...], ...], Run] = {}
+        self._settings = config.changes
 
     def __call__(self, arrays: list[Array]) -> list[Array]:
+        if self._settings != config.changes:
+            self.versions.clear()
+            self._settings = config.changes
         shapes = tuple([a.shape for a in arrays])
         run = self.versions.get(shapes)
         if run is None:

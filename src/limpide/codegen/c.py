@@ -240,8 +240,12 @@ def _meet(first: list[Slot], second: list[Slot]) -> bool:
 
 
 # ---------------------------------------------------------------------------------------------- file
-def lower(program: Program, machine: Machine, threads: int) -> Lowered:
-    """The C of a program whose sizes are known and that has been through the passes."""
+def lower(program: Program, machine: Machine, threads: int, data_offset: int = -1) -> Lowered:
+    """The C of a program whose sizes are known and that has been through the passes.
+
+    data_offset: where array objects hold the address of their data, for inputs and outputs that are given as
+    objects; -1: they are given as addresses.
+    """
     plan = build_plan(program.outputs, [(cell_node(c), n) for c, n in program.updates])
     parallel = any(k.parallel for k in every_kernel(plan))
     threads = threads if parallel else 1
@@ -269,7 +273,8 @@ def lower(program: Program, machine: Machine, threads: int) -> Lowered:
         if slot is not delivered[node] and slot.size:
             guard = "if (tid == 0) " if threads > 1 else ""
             lines.append(f"  {guard}memcpy({slot.name}, {delivered[node].name}, {slot.size});")
-    source = file_text(program, emitter, arguments, lines, threads)
+    objects = [*range(len(program.inputs)), *range(len(arguments) - len(outputs), len(arguments))]
+    source = file_text(program, emitter, arguments, lines, threads, objects if data_offset >= 0 else [], data_offset)
     return Lowered(
         program, plan, memory, source, [n.attr("cell") for n in cells], constants, emitter.messages, threads
     )
@@ -295,7 +300,13 @@ def reachable(plan: Plan, roots: Sequence[Node]) -> list[Node]:
 
 
 def file_text(
-    program: Program, emitter: Emitter, arguments: Sequence[Slot], lines: list[str], threads: int
+    program: Program,
+    emitter: Emitter,
+    arguments: Sequence[Slot],
+    lines: list[str],
+    threads: int,
+    objects: Sequence[int],
+    data_offset: int,
 ) -> str:
     """The whole file: what it is, its kernels, the run, the entry."""
     memory = emitter.memory
@@ -320,6 +331,7 @@ def file_text(
         pointers.append(f"  char *lp_scratch = arena + {memory.arena};")
         memory.arena += emitter.scratch
     pool = f"  lp_pool *pool = args[{count + 2}];\n" if threads > 1 else ""
+    found = "".join(f"  args[{i}] = *(void **)((char *)args[{i}] + {data_offset}); /* its data */\n" for i in objects)
     start = f"lp_run(args[{count + 2}], run, args, {threads});" if threads > 1 else "run(0, 1, args);"
     return (
         f"/* {program.name}({inputs}) */\n"
@@ -331,5 +343,5 @@ def file_text(
         + "static void run(int tid, int nt, void *given) {\n  void **args = given;\n"
         + "\n".join(pointers) + "\n" + pool
         + body + "\n}\n\n"
-        + f"int64_t lp_call(void **args) {{\n  int64_t *err = args[{count + 1}];\n  err[0] = 0;\n  {start}\n  return err[0];\n}}\n"
+        + f"int64_t lp_call(void **args) {{\n  int64_t *err = args[{count + 1}];\n  err[0] = 0;\n{found}  {start}\n  return err[0];\n}}\n"
     )  # fmt: skip
