@@ -42,7 +42,7 @@ def weston_watkins(f: Any, y: Any, power: int) -> Any:
 # name -> (loss, outputs, labels, what NumPy says for each)
 CASES: dict[str, tuple[Callable[..., Any], Any, Any, Any]] = {
     "cross_entropy indices": (nn.cross_entropy, LOGITS, INDICES, -log_softmax(LOGITS)[range(5), INDICES]),
-    "cross_entropy uint8": (nn.cross_entropy, LOGITS, INDICES.astype("u1"), -log_softmax(LOGITS)[ONE_HOT > 0]),
+    "cross_entropy bytes": (nn.cross_entropy, LOGITS, INDICES.astype("B"), -log_softmax(LOGITS)[ONE_HOT > 0]),
     "cross_entropy one-hot": (nn.cross_entropy, LOGITS, ONE_HOT, -log_softmax(LOGITS)[range(5), INDICES]),
     "cross_entropy soft": (nn.cross_entropy, LOGITS, SOFT, -(SOFT * log_softmax(LOGITS)).sum(1)),
     "nll": (nn.nll, log_softmax(LOGITS), INDICES, -log_softmax(LOGITS)[range(5), INDICES]),

@@ -81,16 +81,16 @@ CASES: dict[str, tuple[Make, dict[str, Any], Any]] = {
     "rmsprop": (optim.RMSProp, {}, rmsprop(START, 0.01)),
     "rmsprop momentum": (
         optim.RMSProp,
-        {"lr": 0.02, "alpha": 0.9, "momentum": 0.5, "weight_decay": 0.1},
-        rmsprop(START, 0.02, 0.9, 0.5, 0.1),
+        {"lr": 0.002, "alpha": 0.9, "momentum": 0.5, "weight_decay": 0.1},
+        rmsprop(START, 0.002, 0.9, 0.5, 0.1),
     ),
     "adagrad": (optim.Adagrad, {}, adagrad(START, 0.01)),
     "adagrad decay": (optim.Adagrad, {"lr": 0.1, "weight_decay": 0.2}, adagrad(START, 0.1, 0.2)),
     "adam": (optim.Adam, {}, adam(START, 0.001)),
     "adam betas": (
         optim.Adam,
-        {"lr": 0.05, "betas": (0.7, 0.9), "weight_decay": 0.1},
-        adam(START, 0.05, 0.7, 0.9, 0.1),
+        {"lr": 0.005, "betas": (0.7, 0.9), "weight_decay": 0.1},
+        adam(START, 0.005, 0.7, 0.9, 0.1),
     ),
     "adamw": (optim.AdamW, {"lr": 0.01}, adamw(START, 0.01, 0.01)),
     "adamw decay": (optim.AdamW, {"lr": 0.01, "weight_decay": 0.5}, adamw(START, 0.01, 0.5)),
@@ -164,4 +164,4 @@ def test_float32_stays_float32(case: str) -> None:
     for _ in range(STEPS):
         step(A.astype(np.float32), B.astype(np.float32))
     assert {p.dtype for name, p in optimizer.named_state() if name.startswith("w.")} <= {np.dtype(np.float32)}
-    np.testing.assert_allclose(w.numpy(), expected, rtol=1e-3, atol=5e-3)
+    np.testing.assert_allclose(w.numpy(), expected, rtol=1e-3, atol=1e-4)

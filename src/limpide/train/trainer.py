@@ -32,7 +32,8 @@ BY_INDEX = (losses.cross_entropy, losses.nll, losses.hinge, losses.squared_hinge
 class Trainer:
     """Trains one model with one optimizer, loss and list of metrics.
 
-    Every kind of step is compiled once per batch size; its functions are kept here.
+    Every kind of step is compiled once per batch size and its functions are kept here; steps are traced
+    in the mode (training or evaluation) that they need, whatever mode the model is in.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Trainer:
         metrics: Sequence[str | Metric | Callable[..., Any]] = (),
     ):
         self.model = model
+        self.dtype = model_dtype(model)
         self.optimizer = None if optimizer is None else optim.get(optimizer)
         self.loss = None if loss is None else losses.loss_function(loss)
         if isinstance(metrics, str):
@@ -131,38 +133,40 @@ class Trainer:
         data = self._arrays("train_on_batch", x, y)
         size = arrays.length("train_on_batch", *data)
         self._check_labels("train_on_batch", data, size)
-        with mode(self.model, True):
-            totals = self._single("train")(*data, self._start())
+        totals = self._single("train")(*data, self._start())
         return _reported(self._logs(arrays.each(totals, lambda t: t.value), size), return_dict)
 
     def predict(self, x: Any, batch_size: int) -> Any:
         """The outputs; see `nn.Module.predict`."""
         positive("predict", "batch_size", batch_size)
-        inputs = arrays.as_arrays("predict", "x", x, model_dtype(self.model))
+        inputs = arrays.as_arrays("predict", "x", x, self.dtype)
         size = arrays.length("predict", inputs)
-        run = self._function("predict", 0, lambda: _named(self._forward, "predict_batch"))
-        with mode(self.model, False):
-            if size <= batch_size:
-                return arrays.each(run(inputs), lambda t: t.numpy())
-            parts = [slice(i, i + batch_size) for i in range(0, size, batch_size)]
-            return arrays.concatenate(
-                [arrays.each(run(arrays.rows(inputs, part)), lambda t: t.value) for part in parts]
-            )
+        run = self._function("predict", 0, lambda: _named(self._predict_step, "predict_batch"))
+        if size <= batch_size:
+            return arrays.each(run(inputs), lambda t: t.numpy())
+        parts = [slice(i, i + batch_size) for i in range(0, size, batch_size)]
+        return arrays.concatenate(
+            [arrays.each(run(arrays.rows(inputs, part)), lambda t: t.value) for part in parts]
+        )
 
     # ------------------------------------------------------------------------------------------- steps
-    def _forward(self, inputs: Any) -> Any:
-        if isinstance(inputs, tuple):
-            return self.model(*inputs)
-        return self.model(**inputs) if isinstance(inputs, dict) else self.model(inputs)
+    def _forward(self, inputs: Any, training: bool) -> Any:
+        with mode(self.model, training):
+            if isinstance(inputs, tuple):
+                return self.model(*inputs)
+            return self.model(**inputs) if isinstance(inputs, dict) else self.model(inputs)
+
+    def _predict_step(self, inputs: Any) -> Any:
+        return self._forward(inputs, training=False)
 
     def _train_step(self, inputs: Any, labels: Any) -> Any:
-        outputs = self._forward(inputs)
+        outputs = self._forward(inputs, training=True)
         assert self.loss is not None and self.optimizer is not None
         self.optimizer.minimize(self.loss(outputs, labels))
         return self._sums(outputs, labels)
 
     def _evaluate_step(self, inputs: Any, labels: Any) -> Any:
-        return self._sums(self._forward(inputs), labels)
+        return self._sums(self._forward(inputs, training=False), labels)
 
     def _sums(self, outputs: Any, labels: Any) -> dict[str, Any]:
         return {m.name: m.update(outputs, labels) for m in self.metrics}
@@ -202,21 +206,18 @@ class Trainer:
         size = arrays.length(kind, *data)
         logs: dict[str, float] = {}
         functions = self._many(kind, batch_size), self._single(kind)
-        with mode(self.model, kind == "train"):
+        for steps, rows, totals in sweep(
+            *functions, data, size, batch_size, order, self._start(), self._pace[kind]
+        ):
+            logs = self._logs(totals, rows)
+            if shown is not None:
+                shown.advance(steps, logs)
             interruption.check()
-            for steps, rows, totals in sweep(
-                *functions, data, size, batch_size, order, self._start(), self._pace[kind]
-            ):
-                logs = self._logs(totals, rows)
-                if shown is not None:
-                    shown.advance(steps, logs)
-                interruption.check()
         return logs
 
     # ------------------------------------------------------------------------------------------ checking
     def _arrays(self, op: str, x: Any, y: Any) -> tuple[Any, Any]:
-        dtype = model_dtype(self.model)
-        data = arrays.as_arrays(op, "x", x, dtype), arrays.as_arrays(op, "y", y, dtype)
+        data = arrays.as_arrays(op, "x", x, self.dtype), arrays.as_arrays(op, "y", y, self.dtype)
         arrays.length(op, *data)
         return data
 
@@ -236,7 +237,7 @@ class Trainer:
         if key not in self._outputs:
             inputs = arrays.each(x, lambda a: symbol("x", (batch_size, *a.shape[1:]), a.dtype))
             with tracing():
-                outputs = self._forward(inputs)
+                outputs = self._forward(inputs, training=False)
             self._outputs[key] = outputs.shape if isinstance(outputs, Tensor) else None
         return self._outputs[key]
 
