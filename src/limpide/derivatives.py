@@ -91,7 +91,7 @@ def grad(
 
     output: a float scalar; several (a list) are added up; one of another shape needs `grad_outputs`,
     the weight of each of its elements. For a function, `wrt` (or argnums) are the positions of its arguments
-    to differentiate by; with `has_aux` it gives (scalar, anything), its gradient function (gradient, anything).
+    to differentiate by; with `has_aux` it gives (scalar, anything), its gradient (gradient, anything).
     Raises GradientError where the output is no scalar, or does not depend on a tensor of `wrt`.
 
     >>> import limpide as lp, numpy as np

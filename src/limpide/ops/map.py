@@ -10,7 +10,7 @@ import numpy as np
 from ..dtypes import BOOL
 from ..errors import SymbolicError
 from ..graph import Array, Node, make, operators
-from .define import MapOp, as_node, cast, constant, map_op, together, unify
+from .define import MapOp, as_node, cast, constant, constant_value, map_op, together, unify
 
 F = (-3.0, 3.0)  # anywhere smooth
 POSITIVE = (0.2, 3.0)
@@ -78,13 +78,23 @@ power = map_op(
     numpy=np.power,
     c="lp_pow_{t}({0}, {1})",
     grad=(
-        lambda g, y, a, b: g * b * power(a, b - 1),
+        lambda g, y, a, b: g * b * power(a, _one_less(b)),
         lambda g, y, a, b: g * where(equal(a, 0), 0, y * log(where(greater(a, 0), a, 1))),
     ),
     takes="number",
     domain=(POSITIVE, (-2.0, 2.0)),
     doc="First operand raised to the second.",
 )
+
+
+def _one_less(b: Node) -> Node:
+    """b - 1 as the exponent of a derivative: 1 where b is 0, so that 0 * 0**-1 does not become NaN."""
+    value = constant_value(b.inputs[0] if b.op.name == "broadcast_to" else b)
+    if value is None or value.ndim:
+        return where(equal(b, 0), 1, b - 1)
+    return constant(1 if value == 0 else value - 1, b.dtype)
+
+
 negative = map_op(
     "negative",
     numpy=np.negative,
@@ -255,7 +265,10 @@ hypot = map_op(
     "hypot",
     numpy=np.hypot,
     c="lp_hypot_{t}({0}, {1})",
-    grad=(lambda g, y, a, b: g * a / y, lambda g, y, a, b: g * b / y),
+    grad=(
+        lambda g, y, a, b: g * a / where(equal(y, 0), 1, y),  # 0 at the origin
+        lambda g, y, a, b: g * b / where(equal(y, 0), 1, y),
+    ),
     takes="float",
     domain=(POSITIVE, POSITIVE),
     doc="sqrt(a**2 + b**2) without overflow.",

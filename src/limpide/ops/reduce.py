@@ -11,9 +11,9 @@ from ..dtypes import BOOL, INT64, UINT64, DType, as_dtype
 from ..errors import ShapeError
 from ..graph import Array, Node, make, operators
 from ..shapes import Shape, axes_of, is_static, product, show
-from .define import ReduceOp, Takes, as_node, cast, operand_dtype
+from .define import ReduceOp, Takes, as_node, cast, constant, operand_dtype
 from .map import equal, not_equal, where
-from .view import broadcast_to, expand_dims, reshape
+from .view import broadcast_to, expand_dims, pad_between, reshape, slice_axes, transpose
 
 
 def _same(dtype: DType) -> DType:
@@ -110,7 +110,36 @@ def _sum_numpy(x: Array, axes: tuple[int, ...]) -> Array:
 
 
 def _prod_grad(g: Node, y: Node, x: Node, axes: tuple[int, ...]) -> Node:
-    """The product of the others: exact with one or several zeros."""
+    """The product of the others, by halving: exact with zeros, and differentiable again."""
+    size = product(x.shape[a] for a in axes)
+    if not isinstance(size, int):
+        return _prod_grad_unknown(g, y, x, axes)
+    kept = tuple(a for a in range(x.ndim) if a not in axes)
+    rows = reshape(transpose(x, (*kept, *axes)), (*kept_shape(x.shape, axes), size))
+    others = reshape(_others(rows), tuple(x.shape[a] for a in (*kept, *axes)))
+    back = tuple(sorted(range(x.ndim), key=(*kept, *axes).__getitem__))
+    return spread(g, x, axes) * transpose(others, back)
+
+
+def _others(x: Node) -> Node:
+    """For every element of the last axis the product of all others, from the products of pairs."""
+    *lead, size = x.shape
+    if size <= 1:
+        return broadcast_to(constant(1, x.dtype), x.shape)
+    nothing = ((0, 0, 0),) * len(lead)
+    x = pad_between(x, (*nothing, (0, size % 2, 0)), 1)
+    whole = tuple((0, s, 1) for s in lead)
+    even = slice_axes(x, (*whole, (0, size, 2)))
+    odd = slice_axes(x, (*whole, (1, size + size % 2, 2)))
+    rest = _others(even * odd)
+    apart = (*nothing, (0, 1, 1))
+    last = (*nothing, (1, 0, 1))
+    mixed = pad_between(rest * odd, apart) + pad_between(rest * even, last)
+    return slice_axes(mixed, (*whole, (0, size, 1)))
+
+
+def _prod_grad_unknown(g: Node, y: Node, x: Node, axes: tuple[int, ...]) -> Node:
+    """The same by division, for sizes that are not known: second derivatives at zeros are not exact."""
     zero = equal(x, 0)
     zeros = sum(zero, axes)
     others = prod(where(zero, 1, x), axes)

@@ -28,7 +28,7 @@ from .map import (
     stop_gradient,
     where,
 )
-from .view import broadcast_to, moveaxis, reshape, transpose
+from .view import broadcast_to, moveaxis, pad_between, reshape, transpose
 
 
 def _float_input(x: Any, dtype: Any) -> Node:
@@ -203,6 +203,8 @@ def cumprod(x: Any, axis: int | None = None) -> Node:
         x = cast(x, r.wide(x.dtype))
     axis = axis_of("cumprod", axis, x.ndim)
     rows = moveaxis(x, axis, 0)
+    if isinstance(rows.shape[0], int):
+        return moveaxis(_doubled(rows), 0, axis)
     start = broadcast_to(constant(1, x.dtype), rows.shape[1:])
 
     def step(carry: list[Node], row: list[Node]) -> tuple[list[Node], list[Node]]:
@@ -211,6 +213,17 @@ def cumprod(x: Any, axis: int | None = None) -> Node:
 
     _, (products,) = scan_nodes(step, [start], [rows])
     return moveaxis(products, 0, axis)
+
+
+def _doubled(x: Node) -> Node:
+    """Running products along axis 0 by doubling (Hillis and Steele 1986): a few whole-array products."""
+    size = int(x.shape[0])
+    reach = 1
+    while reach < size:
+        shift = ((reach, 0, 0), *[(0, 0, 0)] * (x.ndim - 1))
+        x = x * pad_between(part(x, 0, 0, size - reach), shift, 1)
+        reach *= 2
+    return x
 
 
 def diff(x: Any, n: int = 1, axis: int = -1) -> Node:
