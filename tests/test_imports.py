@@ -43,7 +43,7 @@ LAYERS = [
     ("train",),
     ("faces",),
     ("limpide",),  # the package itself: the public words
-    ("labs",),
+    ("labs", "bench"),
     ("cli",),
     ("__main__",),
 ]

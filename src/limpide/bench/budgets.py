@@ -1,0 +1,132 @@
+"""What limpide itself may cost: its import, a call, the first call. Each is measured in fresh processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+import limpide as lp
+
+from ..errors import LimpideError
+
+IMPORT = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
+FIRST_CALL = """
+import time
+import numpy as np
+import limpide as lp
+from limpide import nn, optim
+model = nn.Sequential(nn.Linear(784, 100), nn.Sigmoid(), nn.Linear(100, 10))
+optimizer = optim.SGD(lr=1.0)
+x, y = np.ones((100, 784), np.float32), np.zeros(100, np.int64)
+@lp.compile
+def step(images, labels):
+    loss = nn.cross_entropy(model(images), labels)
+    optimizer.minimize(loss)
+    return loss
+start = time.perf_counter()
+step(x, y)
+print(time.perf_counter() - start)
+"""
+CALLS = 2000
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What was measured against what it may be."""
+
+    what: str
+    value: float
+    limit: float
+    unit: str
+    note: str = ""
+
+    @property
+    def met(self) -> bool:
+        return self.value <= self.limit
+
+
+def budgets(quick: bool, tell: Callable[[str], None]) -> list[Budget]:
+    """All of them; `quick`: from fewer repetitions."""
+    tell("import")
+    found = [import_time(3 if quick else 11)]
+    tell("calls")
+    found += calls(5 if quick else 25)
+    tell("first call")
+    return found + first_calls(1 if quick else 5)
+
+
+def seconds(program: str, **environment: str) -> float:
+    """What a fresh process that runs the program prints last."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=os.environ | environment
+    )
+    if done.returncode:
+        raise LimpideError("bench", f"a measuring process failed:\n{done.stderr.strip()}")
+    return float(done.stdout.split()[-1])
+
+
+def import_time(rounds: int) -> Budget:
+    """`import limpide` (which imports NumPy) against `import numpy`."""
+    times = [(seconds(IMPORT.format("limpide")), seconds(IMPORT.format("numpy"))) for _ in range(rounds)]
+    ours, numpys = (median(column) for column in zip(*times, strict=True))
+    note = f"{ours * 1e3:.0f} ms / {numpys * 1e3:.0f} ms"
+    return Budget("import limpide / numpy", ours / numpys, 2.0, "x", note)
+
+
+def calls(rounds: int) -> list[Budget]:
+    """What a call costs that has next to nothing to do: arrays of one element."""
+    one = np.ones(1, np.float32)
+    operands: Any = (lp.input(name, (1,)) for name in "abcd")
+    a, b, c, d = operands
+    w: list[Any] = [lp.parameter(np.ones(1, np.float32), name=f"w{i}") for i in range(4)]
+    add = lp.function([a, b], a + b)
+    step = lp.function([a, b, c, d], a + b + c + d, updates=[(p, p * 0.5 + a) for p in w])
+
+    @lp.compile
+    def traced(a: Any, b: Any) -> Any:
+        return a + b
+
+    return [
+        Budget("function of 2 inputs", per_call(lambda: add(one, one), rounds), 5.0, "us"),
+        Budget(
+            "function of 4 inputs, 4 updates",
+            per_call(lambda: step(one, one, one, one), rounds),
+            5.0,
+            "us",
+        ),
+        Budget("compiled, 2 arguments", per_call(lambda: traced(one, one), rounds), 5.0, "us"),
+    ]
+
+
+def per_call(f: Callable[[], Any], rounds: int) -> float:
+    """Microseconds of one call: the median of rounds."""
+    f()
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        for _ in range(CALLS):
+            f()
+        times.append((time.perf_counter() - start) / CALLS)
+    return median(times) * 1e6
+
+
+def first_calls(rounds: int) -> list[Budget]:
+    """The first call of a training step of an MLP, with an empty compile cache and with a filled one."""
+    cold, warm = [], []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            cold.append(seconds(FIRST_CALL, LIMPIDE_CACHE=folder))
+            warm.append(seconds(FIRST_CALL, LIMPIDE_CACHE=folder))
+    return [
+        Budget("first call, 784-100-10, empty cache", median(cold), 1.0, "s"),
+        Budget("first call, 784-100-10, cached", median(warm) * 1e3, 50.0, "ms"),
+    ]
