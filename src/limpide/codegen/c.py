@@ -251,6 +251,7 @@ def lower(program: Program, machine: Machine, threads: int, data_offset: int = -
     threads = threads if parallel else 1
     roots = [*plan.outputs, *(v for _, v in plan.updates), *program.inputs, *(t for t, _ in plan.updates)]
     planner = Planner()
+    planner.memory.names |= {kernel.name for kernel in every_kernel(plan)}  # functions of the same file
     reached = reachable(plan, roots)
     cells = [n for n in reached if n.op is cell_op]
     constants = [n for n in reached if n.op.name == "constant" and n.ndim]
