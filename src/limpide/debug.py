@@ -64,8 +64,8 @@ def ladder(stages: Sequence[Stage], lowered: Lowered | None) -> list[tuple[str, 
     if lowered is None:
         below = [("kernels", NO_KERNELS), ("C", NO_KERNELS)]
     else:
-        memory = "\n".join(lowered.memory.describe())
-        below = [("kernels", f"{kernels_text(lowered.kernels)}\nmemory:\n{indented(memory)}"), ("C", lowered.source)]
+        memory = indented("\n".join(lowered.memory.describe()))
+        below = [("kernels", f"{kernels_text(lowered.kernels)}\nmemory:\n{memory}"), ("C", lowered.source)]
     return [("graph", text(first.roots)), ("passes", passes_text(stages)), *below]
 
 
@@ -108,7 +108,7 @@ def kernels_text(kernels: Sequence[Kernel]) -> str:
 def cost_text(kernel: Kernel) -> str:
     """FLOPs, bytes, and how many of the former there are for one of the latter.
 
-    A FLOP is one elementwise op or one step of a reduction; bytes count each array that is read or written once.
+    A FLOP is one elementwise op or one step of a reduction. Bytes count every array once.
     """
     ratio = f", {kernel.flops / kernel.bytes:.2g} FLOPs per byte" if kernel.bytes and kernel.flops else ""
     return f"{kernel.flops:,} FLOPs, {kernel.bytes:,} bytes{ratio}"

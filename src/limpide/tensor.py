@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import grad as gradients
+from .display import ask
 from .dtypes import DType, as_dtype, is_weak, weak_dtype
 from .errors import ArgumentError, GradientError, LimpideError, ShapeError, SymbolicError, user_frame
 from .graph import Array, Cell, Node
@@ -150,6 +151,10 @@ class Tensor:
             return f"<formula{label}: {self.dtype}{show(self.shape)}>"
         body = np.array2string(value, separator=", ", prefix="tensor(")
         return f"tensor({body}, dtype={self.dtype})"
+
+    def _repr_latex_(self) -> str | None:
+        """How a notebook shows a formula; values are shown as text."""
+        return None if self.value is not None else str(ask("latex", self))
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec and self.value is not None else str(self)

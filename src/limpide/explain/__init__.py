@@ -1,5 +1,10 @@
 """Everything between a formula and its C, to look at: formulas, graphs, passes, kernels."""
 
-from .lines import formula, latex
+from ..display import answers
+from .lines import formula, latex, tensor_latex
+from .picture import svg
+from .report import Report, explain
 
-__all__ = ["formula", "latex"]
+answers.update(report=explain, latex=tensor_latex)
+
+__all__ = ["Report", "explain", "formula", "latex", "svg"]

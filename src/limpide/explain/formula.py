@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import string
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from ..graph import Node
 from ..ops.define import MapOp, constant_value
-from ..shapes import Dim, Shape, Size
+from ..shapes import Shape
 from .expression import (
     Call,
     Choice,
@@ -33,9 +32,9 @@ from .expression import (
     total,
     transpose,
 )
+from .names import Letters, Names
 from .reading import Reading, mean_pair, only_ones_differ, peel, peeled, read, softmax_pair
 
-Letters = tuple[str, ...]
 LEAVES = frozenset(("input", "cell", "constant", "size", "pick"))
 COMPARISONS = {
     "equal": "==",
@@ -50,70 +49,6 @@ SHORT = {"absolute": "abs", "maximum": "max", "minimum": "min"}
 
 class UnreadableError(Exception):
     """An element of this cannot be written with index letters."""
-
-
-# ---------------------------------------------------------------------------------------------- names
-class Names:
-    """One name for every node that needs one; equal names are told apart by a number."""
-
-    def __init__(self, labels: Mapping[Node, Expr] | None = None):
-        self.known: dict[Node, Expr] = dict(labels or {})
-        self.sizes: dict[Dim, Symbol] = {}
-        self.used = {e.name for e in self.known.values() if isinstance(e, Symbol)}
-        self.reserved: set[str] = set()
-        self.parts = 0
-
-    def of(self, node: Node) -> Expr:
-        """The node's own name, else the next of t1, t2, ..."""
-        if node not in self.known:
-            own = node.name or (node.attr("label") if node.op.name == "input" else None)
-            self.known[node] = Symbol(node.shape == (), self.unused(own) if own else self._next_part())
-        return self.known[node]
-
-    def reserve(self, name: str) -> None:
-        """Keep index letters and parts clear of a name that a node may be shown by."""
-        self.reserved.add(name)
-
-    def copy(self) -> Names:
-        """The same names, to try something."""
-        other = Names(self.known)
-        other.sizes, other.used, other.parts = dict(self.sizes), set(self.used), self.parts
-        other.reserved = self.reserved
-        return other
-
-    def take(self, other: Names) -> None:
-        """What was tried becomes what is."""
-        self.known, self.sizes, self.used, self.parts = other.known, other.sizes, other.used, other.parts
-
-    def size(self, size: Size) -> Expr:
-        """A number, or a letter for an unknown size."""
-        if isinstance(size, int):
-            return number(size)
-        if size not in self.sizes:
-            text = str(size)
-            plain = text.isidentifier()
-            self.sizes[size] = Symbol(True, text if plain else self.unused("n") if "?" in text else text)
-        return self.sizes[size]
-
-    def unused(self, name: str) -> str:
-        free, count = name, 1
-        while free in self.used:
-            count += 1
-            free = f"{name}_{count}"
-        self.used.add(free)
-        return free
-
-    def _next_part(self) -> str:
-        self.parts += 1
-        while f"t{self.parts}" in self.reserved:
-            self.parts += 1
-        return self.unused(f"t{self.parts}")
-
-    def letters(self, count: int, taken: Collection[str]) -> Letters:
-        """Index letters that mean nothing else here."""
-        elsewhere = self.used | self.reserved | set(taken)
-        free = (c for c in "ijklmpqrsuvw" + string.ascii_uppercase if c not in elsewhere)
-        return tuple(next(free) for _ in range(count))
 
 
 # ------------------------------------------------------------------------------------------- building
@@ -299,6 +234,15 @@ def _where(builder: Builder, reading: Reading, at: Letters | None) -> Expr:
     return Choice(c.scalar and a.scalar and b.scalar, c, a, b)
 
 
+def _one_less(builder: Builder, reading: Reading, at: Letters | None) -> Expr:
+    return add([*builder.operands(reading, at), number(-1)])
+
+
+def _log_factor(builder: Builder, reading: Reading, at: Letters | None) -> Expr:
+    y, a = builder.operands(reading, at)
+    return multiply([y, Call(a.scalar, "log", (a,))])
+
+
 def _sum(builder: Builder, reading: Reading, at: Letters | None) -> Expr:
     return builder._sum(reading.node, at)
 
@@ -341,6 +285,8 @@ INDEXED: dict[str, Callable[[Builder, Reading, Letters | None], Expr]] = {
     "subtract": _subtract,
     "power": _power,
     "where": _where,
+    "one_less": _one_less,
+    "log_factor": _log_factor,
     "sum": _sum,
     "constant": _constant,
     "size": _size,
@@ -502,5 +448,6 @@ def loop_label(scan: Node, index: int) -> str:
     """The name of one result of a loop: that of the carry, or y0, y1, ... for what is stacked."""
     body = scan.attr("body")
     if index < body.carries:
-        return str(body.inputs[index].attr("label"))
+        hole = body.inputs[index]
+        return str(hole.name or hole.attr("label"))
     return f"y{index - body.carries}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from types import FrameType
 
 from ..compile import name_variables
@@ -15,9 +16,10 @@ from ..ops.define import cell_node, cell_op
 from ..ops.loop import Body
 from ..tensor import Tensor
 from .expression import Call, Derivative, Expr, Item, Symbol, number
-from .formula import LEAVES, Builder, Names, loop_label
+from .formula import LEAVES, Builder, loop_label
 from .latex import LATEX
 from .mathml import MATHML
+from .names import Names
 from .printer import TEXT, Printer
 from .reading import FACTORS, is_noise, peel, read, softmax_pair
 
@@ -66,14 +68,24 @@ def as_latex(lines: Sequence[Line]) -> str:
 
 
 def as_mathml(lines: Sequence[Line]) -> str:
-    """MathML elements, one block each."""
-    return "\n".join(
-        f'<div class="formula" style="margin-left:{2 * line.depth}em">{line.right}</div>'
-        if isinstance(line.right, str)
-        else f'<div class="formula" style="margin-left:{2 * line.depth}em"><math display="block">'
-        f"{_row(line, MATHML)}</math></div>"
-        for line in lines
-    )
+    """MathML in an HTML table, one row per line, aligned at the equals signs."""
+    rows = "".join(f"<tr>{_cells(line)}</tr>" for line in lines)
+    return f'<table class="formulas">{rows}</table>'
+
+
+def _cells(line: Line) -> str:
+    indent = f' style="padding-left:{2 * line.depth}em"' if line.depth else ""
+    if isinstance(line.right, str):
+        return f'<td colspan="2"{indent}>{escape(line.right)}</td>'
+    right = MATHML.show(line.right)
+    if line.left is None:
+        return f'<td colspan="2"{indent}>{_math(right)}</td>'
+    left = f'<td class="left"{indent}>{_math(MATHML.show(line.left))}</td>'
+    return f"{left}<td>{_math(MATHML.row([_arrow(line, MATHML), right]))}</td>"
+
+
+def _math(inside: str) -> str:
+    return f'<math displaystyle="true">{inside}</math>'
 
 
 def _arrow(line: Line, printer: Printer) -> str:
@@ -237,29 +249,36 @@ def _loop_lines(scan: Node, builder: Builder, depth: int) -> list[Line]:
     fixed = {h: n for h, n in zip(body.inputs, given, strict=True) if h in body.parts()[2] and _is_fixed(n)}
     outputs = replace(body.outputs, fixed)
     step = Symbol(True, names.letters(1, ["i", "j", *builder.bound])[0])
+    names.used.add(step.name)
     outer = [builder.of(node, None) for node in given]
+    heads = []
     for i, (hole, value) in enumerate(zip(body.inputs, outer, strict=True)):
         if i < body.carries:
-            names.known[hole] = Symbol(hole.shape == (), hole.attr("label"))
-        elif i < body.carries + body.elements:
-            names.known[hole] = Item(hole.shape == (), value, ((step,),))
-        else:
+            names.known[hole] = Symbol(hole.shape == (), loop_label(scan, i))
+        elif i >= body.carries + body.elements:
             names.known[hole] = value
+        else:
+            names.known[hole] = Item(hole.shape == (), value, ((step,),))
+            if hole.name:
+                own = Symbol(hole.shape == (), names.unused(hole.name))
+                heads.append(Line(names.known[hole], own, "=", depth + 1))
+                names.known[hole] = own
     names.known |= {n: d for n, d in _loop_gradients(outputs, body).items() if n not in names.known}
     roots = []
     for i, node in enumerate(outputs):
         left = Symbol(node.shape == (), loop_label(scan, i))
         roots.append(Root(node, left if i < body.carries else Item(left.scalar, left, ((step,),)), "<-"))
-    loop = names.known[scan]
-    count = TEXT.show(builder.of(scan.inputs[0], None))
-    starts = ", ".join(
-        f"{loop_label(scan, i)} from {TEXT.show(outer[i])}"
-        for i in range(body.carries)
-        if TEXT.show(outer[i]) != loop_label(scan, i)
-    )
+    remark = _loop_remark(scan, names, step, TEXT.show(builder.of(scan.inputs[0], None)), outer)
+    return [Line(remark, depth=depth), *heads, *_lines(roots, names, depth + 1)]
+
+
+def _loop_remark(scan: Node, names: Names, step: Symbol, count: str, outer: Sequence[Expr]) -> str:
+    """`loop: for k in 3 steps, total from 0`; state that starts as what it is called is left out."""
+    labels = [loop_label(scan, i) for i in range(scan.attr("body").carries)]
+    values = map(TEXT.show, outer[: len(labels)])
+    starts = [f", {name} from {value}" for name, value in zip(labels, values, strict=True) if value != name]
     order = "down " if scan.attr("reverse") else ""
-    remark = f"{TEXT.show(loop)}: {order}for {step.name} in {count} steps{', ' if starts else ''}{starts}"
-    return [Line(remark, depth=depth), *_lines(roots, names, depth + 1)]
+    return f"{TEXT.show(names.known[scan])}: {order}for {step.name} in {count} steps{''.join(starts)}"
 
 
 # ------------------------------------------------------------------------------------------ programs
@@ -340,6 +359,11 @@ def latex(t: Tensor | Node) -> str:
     \sqrt{a^{2} + b^{2}}
     """
     return as_latex(tensor_lines(t, sys._getframe(1)))
+
+
+def tensor_latex(t: Tensor) -> str:
+    """The formula of a tensor for a notebook."""
+    return f"$\\displaystyle {as_latex(tensor_lines(t))}$"
 
 
 def tensor_lines(t: Tensor | Node, frame: FrameType | None = None) -> list[Line]:

@@ -9,6 +9,8 @@ from .expression import BigSum, Call, Choice, Derivative, Expr
 from .latex import GREEK
 from .printer import ATOM, MUL, Printer, split_name
 
+SIDE_BY_SIDE = '<mo>&#8290;</mo><mspace width="0.2em"/>'  # an invisible times sign
+
 
 class MathML(Printer):
     """Presentation MathML Core, which every browser draws by itself."""
@@ -88,11 +90,11 @@ class MathML(Printer):
     def times(self, parts: Sequence[str], scalar: Sequence[bool]) -> str:
         shown = parts[0]
         for part, before in zip(parts[1:], scalar, strict=False):
-            shown += f"<mo>{'&#8290;' if before else '⊙'}</mo>{part}"
+            shown += f"{SIDE_BY_SIDE if before else '<mo>⊙</mo>'}{part}"
         return f"<mrow>{shown}</mrow>" if len(parts) > 1 else shown
 
     def matmul(self, parts: Sequence[str]) -> str:
-        return f"<mrow>{'<mo>&#8290;</mo>'.join(parts)}</mrow>"
+        return f"<mrow>{SIDE_BY_SIDE.join(parts)}</mrow>"
 
     def item(self, base: str, entries: Sequence[str]) -> str:
         return f"<mrow>{base}{self.brackets('<mo>,</mo>'.join(entries))}</mrow>"

@@ -10,6 +10,7 @@ from itertools import pairwise
 from ..graph import Literal, Node, Program, walk
 from ..ops.define import constant_value
 from ..shapes import show
+from ..tensor import Tensor
 from .expression import Number
 from .formula import loop_label, matrix_form, plain_number
 from .layout import Box, Edge, Layout, layout
@@ -38,7 +39,8 @@ def _style() -> str:
     dark = "".join(f".k-{k} rect{{fill:{c[2]};stroke:{c[3]}}}" for k, c in COLOURS.items())
     return (
         f".lp-graph text{{font:{FONT:g}px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;"
-        "fill:#1b1b1f;text-anchor:middle}.lp-graph .name{font-weight:bold}.lp-graph .detail{fill:#5a5a66;font-size:10.5px}"
+        "fill:#1b1b1f;text-anchor:middle}.lp-graph .name{font-weight:bold}"
+        ".lp-graph .detail{fill:#5a5a66;font-size:10.5px}"
         f".lp-graph .edge{{fill:none;stroke:#77777f;stroke-width:1.2}}.lp-graph .tip{{fill:#77777f}}{light}"
         "@media (prefers-color-scheme:dark){.lp-graph text{fill:#eeeef2}.lp-graph .detail{fill:#b0b0ba}"
         f".lp-graph .edge{{stroke:#9a9aa4}}.lp-graph .tip{{fill:#9a9aa4}}{dark}}}"
@@ -62,26 +64,27 @@ class Picture:
         self.lines[box], self.kinds[box], self.titles[box] = lines, kind, title
         return box
 
+    def svg(self) -> str:
+        """The picture as SVG."""
+        return _write(self, layout(list(self.boxes.values()), self.edges))
 
-def svg(target: Node | Sequence[Node] | Program, collapse: bool = True) -> str:
-    """A picture of the graph behind one or several nodes, or of a program with its outputs and updates.
+
+def svg(target: Tensor | Node | Sequence[Node] | Program, collapse: bool = True) -> str:
+    """A picture of the graph behind tensors or nodes, or of a program with its outputs and updates.
 
     collapse: views that only move or stretch axes, and casts, are drawn as part of the edge.
     """
-    picture = draw(target, collapse)
-    placed = layout(list(picture.boxes.values()), picture.edges)
-    return _write(picture, placed)
+    return picture_of(target, collapse).svg()
 
 
-def draw(target: Node | Sequence[Node] | Program, collapse: bool = True) -> Picture:
-    """Which boxes there are and how they are joined."""
-    results: list[tuple[str | None, Node]]
-    if isinstance(target, Program):
-        results = [(None, n) for n in target.outputs] + [(cell.name, n) for cell, n in target.updates]
-    else:
-        results = [(None, n) for n in ([target] if isinstance(target, Node) else target)]
+def picture_of(
+    target: Tensor | Node | Sequence[Node] | Program,
+    collapse: bool = True,
+    names: Sequence[str] | None = None,
+) -> Picture:
+    """Which boxes there are and how they are joined; names: those of a program's results."""
     picture = Picture()
-    roots = [n for _, n in results]
+    roots = _roots(target)
     hidden = {n for n in walk(roots) if collapse and is_quiet(n)} - set(roots)
     for node in walk(roots):
         if node in hidden or (_plain(node) and node not in roots):
@@ -89,15 +92,24 @@ def draw(target: Node | Sequence[Node] | Program, collapse: bool = True) -> Pict
         box = picture.box(node, _kind(node), _node_lines(node), _title(node))
         _join_inputs(picture, node, box, hidden)
     if isinstance(target, Program):
-        for i, (name, node) in enumerate(results):
-            label = f"{name} ←" if name else _output_label(target, i)
-            box = picture.box(("result", i), "output", [(label, "name")], label)
+        for i, (name, node) in enumerate(zip(names or _result_names(target), roots, strict=True)):
+            box = picture.box(("result", i), "output", [(name, "name")], name)
             picture.edges.append(Edge(picture.boxes[node], box))
     return picture
 
 
-def _output_label(program: Program, i: int) -> str:
-    return "output" if len(program.outputs) == 1 else f"output {i}"
+def _roots(target: Tensor | Node | Sequence[Node] | Program) -> list[Node]:
+    if isinstance(target, Program):
+        return target.roots
+    if isinstance(target, Tensor):
+        return [target.node]
+    return [target] if isinstance(target, Node) else list(target)
+
+
+def _result_names(program: Program) -> list[str]:
+    count = len(program.outputs)
+    outputs = ["output"] if count == 1 else [f"output {i}" for i in range(count)]
+    return [*outputs, *(f"{cell.name} ←" for cell, _ in program.updates)]
 
 
 def _join_inputs(picture: Picture, node: Node, box: Box, hidden: set[Node]) -> None:

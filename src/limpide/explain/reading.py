@@ -129,6 +129,31 @@ def peel_views(node: Node) -> Node:
     return node
 
 
+def one_less_of(node: Node) -> Node | None:
+    """b, where the node is b - 1 but for b = 0: the exponent in the derivative of a power, b a^(b - 1)."""
+    if node.op.name != "where":
+        return None
+    condition, then, other = (peel(i) for i in node.inputs)
+    if condition.op.name != "equal" or not is_number(then, 1) or other.op.name != "subtract":
+        return None
+    b, zero = (peel(i) for i in condition.inputs)
+    known = is_number(zero, 0) and is_number(other.inputs[1], 1) and peel(other.inputs[0]) is b
+    return b if known else None
+
+
+def log_factor_of(node: Node) -> tuple[Node, Node] | None:
+    """(a^b, a), where the node is a^b log(a) but for a = 0: the derivative of a power by its exponent."""
+    if node.op.name != "where" or peel(node.inputs[2]).op.name != "multiply":
+        return None
+    condition, zero, product = (peel(i) for i in node.inputs)
+    y, log = (peel(i) for i in product.inputs)
+    if condition.op.name != "equal" or not is_number(zero, 0) or y.op.name != "power" or log.op.name != "log":
+        return None
+    a, guarded = peel(condition.inputs[0]), peel(log.inputs[0])
+    known = peel(y.inputs[0]) is a and guarded.op.name == "where" and peel(guarded.inputs[1]) is a
+    return (y, a) if known else None
+
+
 def is_number(node: Node, wanted: float) -> bool:
     value = constant_value(peel(node))
     return value is not None and value.ndim == 0 and value == wanted
@@ -140,6 +165,7 @@ PATTERNS: tuple[tuple[str, Callable[[Node], Node | None]], ...] = (
     ("logsumexp", logsumexp_of),
     ("sigmoid", sigmoid_of),
     ("one_hot", one_hot_of),
+    ("one_less", one_less_of),
 )
 
 
@@ -150,6 +176,9 @@ def read(node: Node, stops: Collection[Node] = ()) -> Reading:
         x = match(node)
         if x is not None:
             return _reading(name, node, [x], stops)
+    pair = log_factor_of(node)
+    if pair is not None:
+        return _reading("log_factor", node, pair, stops)
     if node.op.name in FACTORS:
         return _read_product(node, stops)
     return _reading(node.op.name, node, node.inputs, stops)
