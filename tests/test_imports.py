@@ -32,6 +32,7 @@ LAYERS = [
     ("codegen",),
     ("runtime",),
     ("debug",),
+    ("build",),
     ("function",),
     ("tensor",),
     ("compile",),

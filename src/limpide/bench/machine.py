@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..function import device
+from ..build import device
 from ..runtime.toolchain import find
 
 MATRIX = 1024
