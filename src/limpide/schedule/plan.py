@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..graph import Node, consumers, rebuild, walk
@@ -20,10 +20,8 @@ from .kernels import (
     MatmulKernel,
     Operand,
     Stage,
-    index_reads,
     label,
     nbytes,
-    stage_reads,
 )
 
 SOURCES = frozenset({"input", "cell", "pick"})
@@ -273,7 +271,7 @@ class Scheduler:
 
     def place(self, stage: Stage) -> None:
         """Fuse a stage into a contraction's epilogue or into loops that exist, or give it loops of its own."""
-        reads = [self.maker[n] for n in dict.fromkeys(stage_reads(stage)) if n in self.maker]
+        reads = [self.maker[n] for n in stage.reads if n in self.maker]
         latest = max((self.kernels.index(k) for k in reads), default=-1)
         if latest >= 0 and isinstance(stage.node.op, (MapOp, ViewOp)):
             kernel = self.kernels[latest]
@@ -298,12 +296,12 @@ class Scheduler:
         while depth and kernel.outer[:depth] != stage.kept[:depth]:
             depth -= 1
         mine = set(kernel.writes)
-        shares = mine.intersection(stage_reads(stage))
-        if any(n in mine for v in stage.value.walk() for n in index_reads(v)):
+        shares = mine.intersection(stage.reads)
+        if any(n in mine for n in stage.positions):
             return 0
         if not shares and not (kernel.depth == depth == len(stage.kept) and _same_loops(kernel, stage)):
             return 0
-        for load in stage.loads():
+        for load in stage.loads:
             if load.node in mine:
                 matching = 0
                 while matching < depth and load.position[matching] == stage.position[matching]:
@@ -316,7 +314,7 @@ class Scheduler:
 
 def _same_loops(kernel: LoopKernel, stage: Stage) -> bool:
     """Stages over the same loops that read the same arrays are computed together."""
-    common = set(kernel.reads).intersection(stage_reads(stage))
+    common = set(kernel.reads).intersection(stage.reads)
     return bool(common) and all(s.kept == stage.kept and s.folded == stage.folded for s in kernel.stages)
 
 
@@ -344,9 +342,7 @@ def fits_epilogue(kernel: MatmulKernel, stage: Stage) -> bool:
     own = {kernel.node, *(s.node for s in kernel.epilogue)}
     if tuple(v.extent for v in stage.kept) != tuple(v.extent for v in kernel.out):
         return False
-    return all(load.position == stage.position for load in stage.loads() if load.node in own) and not any(
-        n in own for v in stage.value.walk() for n in index_reads(v)
-    )
+    return all(load.position == stage.position for load in stage.loads if load.node in own) and not any(n in own for n in stage.positions)
 
 
 def scan_kernel(node: Node) -> ScanKernel:
@@ -371,9 +367,18 @@ def build_plan(outputs: Sequence[Node], updates: Sequence[tuple[Node, Node]]) ->
         kernel.parallel = kernel.flops + kernel.bytes >= THREAD_WORK and not isinstance(
             kernel, (ScanKernel, BlockKernel)
         )
-    for number, kernel in enumerate(plan.kernels):
+    # Bodies of loops are functions of the same file: one count for all.
+    for number, kernel in enumerate(every_kernel(plan)):
         kernel.name = f"{_stem(kernel)}_{number}"
     return plan
+
+
+def every_kernel(plan: Plan) -> Iterator[Kernel]:
+    """The kernels, each loop followed by those of its body."""
+    for kernel in plan.kernels:
+        yield kernel
+        if isinstance(kernel, ScanKernel):
+            yield from every_kernel(kernel.plan)
 
 
 def _stem(kernel: Kernel) -> str:
@@ -420,10 +425,10 @@ def _reads_in_step(stages: list[Stage], value: Node, target: Node) -> bool:
     """Whether the target is read only at the element that is written, and not after it is."""
     written = False
     for stage in stages:
-        for load in stage.loads():
+        for load in stage.loads:
             if load.node is target and (written or load.position != stage.position or stage.folded):
                 return False
-        if target in stage_reads(stage) and any(target in index_reads(v) for v in stage.value.walk()):
+        if target in stage.positions:
             return False
         written = written or stage.node is value
     return True
