@@ -192,29 +192,29 @@ TEXTS: Texts = {
     "intro": (
         "One layer: each of the ten digits has 784 weights, one per pixel, and a bias. The digit whose "
         "weighted sum of pixels is largest wins; softmax makes probabilities of the ten sums.",
-        "Une seule couche : chacun des dix chiffres a 784 poids, un par pixel, et un biais. Le chiffre dont "
-        "la somme pondérée des pixels est la plus grande l'emporte ; softmax fait de ces dix sommes des "
-        "probabilités.",
+        "Une seule couche : chacun des dix chiffres a 784 poids, un par pixel, et un biais. Le chiffre "
+        "dont la somme pondérée des pixels est la plus grande l'emporte ; softmax fait de ces dix sommes "
+        "des probabilités.",
     ),
     "digits": ("1. The data", "1. Les données"),
     "space": (
         "{train} images to learn from and {test} to be tested on. Each is a point in a space of 28 x 28 "
         "= 784 dimensions. The model has 784 x 10 weights and 10 biases: {parameters} parameters.",
-        "{train} images pour apprendre et {test} pour tester. Chacune est un point d'un espace à "
-        "28 x 28 = 784 dimensions. Le modèle a 784 x 10 poids et 10 biais : {parameters} paramètres.",
+        "{train} images pour apprendre et {test} pour tester. Chacune est un point d'un espace à 28 x 28 "
+        "= 784 dimensions. Le modèle a 784 x 10 poids et 10 biais : {parameters} paramètres.",
     ),
     "mosaic": ("The first {n} training images", "Les {n} premières images d'apprentissage"),
     "textbook": ("2. The textbook's functions, unchanged", "2. Les fonctions du cours, inchangées"),
     "unchanged": (
-        "softmax, forward and the gradient worked out by hand are plain NumPy functions. lp.compile takes "
-        "them as they are, and lp.grad differentiates the loss made from them.",
-        "softmax, forward et le gradient calculé à la main sont des fonctions NumPy ordinaires. lp.compile "
-        "les prend telles quelles, et lp.grad dérive le coût qui en est fait.",
+        "softmax, forward and the gradient worked out by hand are plain NumPy functions. lp.compile "
+        "takes them as they are, and lp.grad differentiates the loss made from them.",
+        "softmax, forward et le gradient calculé à la main sont des fonctions NumPy ordinaires. "
+        "lp.compile les prend telles quelles, et lp.grad dérive le coût qui en est fait.",
     ),
     "what": ("computed", "calculé"),
     "formula": ("formula", "formule"),
     "largest": ("largest", "maximum"),
-    "difference": ("furthest from NumPy", "écart à NumPy"),
+    "difference": ("largest difference from NumPy", "plus grand écart à NumPy"),
     "forward": ("compiled forward", "forward compilé"),
     "hand": ("compiled gradient", "gradient compilé"),
     "gradW": ("lp.grad, weights", "lp.grad, poids"),
@@ -225,10 +225,10 @@ TEXTS: Texts = {
     ),
     "learning": ("3. Learning", "3. L'apprentissage"),
     "descent": (
-        "Gradient descent, W <- W - {rate} dL/dW, on {batches} batches of {batch} images per epoch. An epoch "
-        "is one call of one compiled function.",
-        "Descente de gradient, W <- W - {rate} dL/dW, sur {batches} lots de {batch} images par époque. Une "
-        "époque est un seul appel d'une seule fonction compilée.",
+        "Gradient descent, W <- W - {rate} dL/dW, on {batches} batches of {batch} images per epoch. An "
+        "epoch is one call of one compiled function.",
+        "Descente de gradient, W <- W - {rate} dL/dW, sur {batches} lots de {batch} images par époque. "
+        "Une époque est un seul appel d'une seule fonction compilée.",
     ),
     "loss": ("loss", "coût"),
     "train": ("training set", "apprentissage"),
@@ -237,8 +237,8 @@ TEXTS: Texts = {
     "result": (
         "{accuracy:.2f} % of the test digits are recognised. The loss is convex in W and b: with a small "
         "enough step, descent leads to the one lowest value, whatever the start.",
-        "{accuracy:.2f} % des chiffres de test sont reconnus. Le coût est convexe en W et b : avec un pas "
-        "assez petit, la descente mène à l'unique plus petite valeur, quel que soit le départ.",
+        "{accuracy:.2f} % des chiffres de test sont reconnus. Le coût est convexe en W et b : avec un "
+        "pas assez petit, la descente mène à l'unique plus petite valeur, quel que soit le départ.",
     ),
     "weights": (
         "The weights of each digit: ink on blue speaks for it, ink on red against it",

@@ -16,7 +16,7 @@ CLASSES = 10
 
 
 class Digits(NamedTuple):
-    """Some digits: uint8 images (n, 28, 28), also as x (n, 784) in 0..1; labels (n,), also one-hot (n, 10)."""
+    """Some digits: uint8 images (n, 28, 28), as x (n, 784) in 0..1; labels (n,), as y one-hot (n, 10)."""
 
     images: NDArray[np.uint8]
     x: NDArray[Any]

@@ -37,10 +37,7 @@ COMMON: Texts = {
         "Stopped after {done} of {epochs} epochs; what follows is the state reached.",
         "Arrêt après {done} époques sur {epochs} ; la suite montre l'état atteint.",
     ),
-    "nothing": (
-        "Stopped before the first epoch was over.",
-        "Arrêt avant la fin de la première époque.",
-    ),
+    "nothing": ("Stopped before the first epoch was over.", "Arrêt avant la fin de la première époque."),
 }
 
 

@@ -95,7 +95,8 @@ def draw_curves(axes: Any, lines: Lines, title: str, xlabel: str, ylabel: str) -
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.set_title(title)
-    axes.legend(frameon=False)
+    if len(lines) > 1:
+        axes.legend(frameon=False)
 
 
 def plane(axes: Any, decide: Callable[[Array], Array], points: Array, labels: Array, title: str) -> None:
