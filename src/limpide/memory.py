@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -201,7 +202,7 @@ class Planner:
 
 def c_name(label: str) -> str:
     """A valid C name that reads like `label`."""
-    name = "".join(c if c.isascii() and c.isalnum() else "_" for c in label)
+    name = re.sub(r"[^A-Za-z0-9]", "_", label)
     if not name or not name[0].isalpha():
         name = f"v{name}"
     return f"{name}_" if name in RESERVED or name.startswith(("lp_", "LP_")) else name

@@ -264,7 +264,7 @@ def shares_inner_loop(group: list[Stage], stage: Stage, depth: int) -> bool:
     if isinstance(stage.node.op, ReduceOp) or isinstance(group[0].node.op, ReduceOp):
         return False
     own = {s.node for s in group}
-    return all(load.position == stage.position for load in stage.loads() if load.node in own)
+    return all(load.position == stage.position for load in stage.loads if load.node in own)
 
 
 def declare_locals(writer: Writer, stages: Sequence[Stage], depth: int) -> None:

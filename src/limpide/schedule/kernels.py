@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..graph import Node
 from ..ops.define import ReduceOp
@@ -46,8 +47,19 @@ class Stage:
         maps = sum(1 for v in self.value.walk() if v.kind == "map")
         return self.size * (maps + (1 if isinstance(self.node.op, ReduceOp) else 0))
 
+    @cached_property
     def loads(self) -> list[Value]:
         return [v for v in self.value.walk() if v.kind == "load"]
+
+    @cached_property
+    def positions(self) -> list[Node]:
+        """Nodes whose elements are used as positions."""
+        return index_reads(self.value)
+
+    @cached_property
+    def reads(self) -> list[Node]:
+        """The stored nodes that it reads, in order."""
+        return list(dict.fromkeys([*(v.node for v in self.loads), *self.positions]))
 
 
 @dataclass(eq=False)
@@ -99,7 +111,7 @@ class LoopKernel(Kernel):
     @property
     def reads(self) -> list[Node]:
         own = {s.node for s in self.stages}
-        found = [n for s in self.stages for n in stage_reads(s)]
+        found = [n for s in self.stages for n in s.reads]
         return [n for n in dict.fromkeys(found) if n not in own]
 
     @property
@@ -133,14 +145,6 @@ def stage_text(stage: Stage, depth: int) -> str:
 
 def label(node: Node) -> str:
     return node.name or f"{node.op.name}_{node.serial}"
-
-
-def stage_reads(stage: Stage) -> list[Node]:
-    found: list[Node] = []
-    for v in stage.value.walk():
-        if v.kind == "load":
-            found.append(v.node)
-    return [*found, *index_reads(stage.value)]
 
 
 def index_reads(value: Value) -> list[Node]:
@@ -192,7 +196,7 @@ class MatmulKernel(Kernel):
     def reads(self) -> list[Node]:
         own = {self.node, *(s.node for s in self.epilogue)}
         found = [self.a.node, self.b.node, *loaded_nodes(self.a.address), *loaded_nodes(self.b.address)]
-        found += [n for s in self.epilogue for n in stage_reads(s)]
+        found += [n for s in self.epilogue for n in s.reads]
         return [n for n in dict.fromkeys(found) if n not in own]
 
     @property
