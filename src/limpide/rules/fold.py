@@ -64,26 +64,6 @@ def map_of_numbers(node: Node) -> Node | None:
     return None if result is None else filled(result[()], node)
 
 
-@fold.rule(*COMPUTED)
-def constants(node: Node) -> Node | None:
-    """What depends on small constants alone is computed now."""
-    arrays = []
-    for source in node.inputs:
-        array = known(source)
-        if array is None or array.size > SMALL:
-            return None
-        arrays.append(array)
-    if not is_static(node.shape) or not arrays or not _is_small(node):
-        return None
-    result = computed(node, arrays)
-    return None if result is None else constant(result)
-
-
-def _is_small(node: Node) -> bool:
-    size = elements(node)
-    return isinstance(size, int) and size <= SMALL
-
-
 @fold.rule("reshape", "transpose", "slice", "flip", "dynamic_slice")
 def view_of_number(node: Node) -> Node | None:
     """Any part of one repeated number is that number."""
@@ -98,6 +78,28 @@ def pad_of_number(node: Node) -> Node | None:
     if value is None or value.tobytes() != np.asarray(node.attr("fill"), node.dtype).tobytes():
         return None
     return filled(value, node)
+
+
+@fold.rule(*COMPUTED)
+def constants(node: Node) -> Node | None:
+    """What depends on small constants alone is computed now."""
+    if not node.inputs or not _is_small(node):
+        return None
+    arrays = []
+    for source in node.inputs:
+        array = known(source)
+        value = number(source) if array is None else None
+        if value is not None and _is_small(source):
+            array = np.full(source.shape, value)
+        if array is None or array.size > SMALL:
+            return None
+        arrays.append(array)
+    result = computed(node, arrays)
+    return None if result is None else constant(result)
+
+
+def _is_small(node: Node) -> bool:
+    return is_static(node.shape) and bool(elements(node) <= SMALL)
 
 
 @fold.rule("where")

@@ -24,6 +24,7 @@ from ..ops.statistics import logsumexp
 from ..rewrite import Table
 from .match import (
     again,
+    filled,
     is_number,
     number,
     one_minus,
@@ -225,9 +226,10 @@ def log_of_part(node: Node) -> Node | None:
 def scatter_of_quotient(node: Node) -> Node | None:
     """Scattering g / take(p) is scattering g, over p: the gradient of the logarithm of a part."""
     source, positions = node.inputs
-    if source.op.name != "divide":
+    if source.op.name not in ("divide", "reciprocal"):
         return None
-    g, part = source.inputs
+    part = source.inputs[-1]
+    g = source.inputs[0] if source.op.name == "divide" else filled(1, source)
     if part.op.name != "take" or part.inputs[1] is not positions or part.attr("axis") != node.attr("axis"):
         return None
     p = part.inputs[0]
