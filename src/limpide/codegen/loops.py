@@ -71,6 +71,8 @@ class Writer:
     uses: set[str] = field(default_factory=set)  # of: tid, err, parts
     substitution: dict[Any, Index] = field(default_factory=dict)
     places: dict[Node, Callable[[tuple[Index, ...]], str]] = field(default_factory=dict)
+    heads: list[int] = field(default_factory=list)  # the lines where the open blocks begin
+    levels: dict[str, int] = field(default_factory=dict)  # loop variable -> how many blocks are around its body
     count: int = 0
 
     def line(self, text: str) -> None:
@@ -78,13 +80,44 @@ class Writer:
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:
+        """`head { ... }`; a loop's variable is known inside."""
+        self.heads.append(len(self.lines))
         self.line(f"{head} {{")
         self.indent += 1
         self.known.append({})
+        before = dict(self.levels)
+        if head.startswith("for (int64_t "):
+            self.levels[head.split()[2]] = len(self.heads)
         yield
+        self.levels = before
         self.known.pop()
+        self.heads.pop()
         self.indent -= 1
         self.line("}")
+
+    def declare(self, name: str, text: str) -> None:
+        """A loop variable that is computed from others."""
+        self.line(f"const int64_t {name} = {text};")
+        self.levels[name] = len(self.heads)
+
+    def hoist(self, level: int, text: str) -> None:
+        """A line in the block `level`, before the blocks inside of it that are open."""
+        if level == len(self.heads):
+            self.line(text)
+            return
+        at = self.heads[level]
+        at -= at > 0 and self.lines[at - 1].lstrip().startswith("#pragma")
+        self.lines.insert(at, "  " * (level + 1) + text)
+        for inner in range(level, len(self.heads)):
+            self.heads[inner] += 1
+
+    def level_of(self, index: Index) -> int:
+        """The outermost block in which everything that an index depends on is known."""
+        names = {a.name for a in index.mapped(self.substitution).atoms() if isinstance(a, Var)}
+        plain = all(isinstance(a, Var) for a in index.mapped(self.substitution).atoms())
+        if not plain or not names <= set(self.levels):
+            return len(self.heads)
+        return max((self.levels[n] for n in names), default=0)
 
     def fresh(self, base: str) -> str:
         clean = c_name(base)
@@ -127,9 +160,13 @@ class Writer:
         kind = "index" if atom.wraps else "start"
         code = self.messages.code(atom.node, kind, atom.size)
         name = self.fresh("at")
-        self.line(f"const int64_t {name} = lp_{kind}((int64_t){raw}, {atom.size}, err, {code});")
+        level = len(self.heads)
+        if atom.node not in self.places:
+            level = self.level_of(linear(atom.position, shape_of(atom.node)))
+        self.hoist(level, f"const int64_t {name} = lp_{kind}((int64_t){raw}, {atom.size}, err, {code});")
         self.uses.add("err")
-        return self.remember(atom, name)
+        self.known[level][atom] = name
+        return name
 
     def value(self, value: Value) -> str:
         """The name of (or a short expression for) an element; computed once per block."""

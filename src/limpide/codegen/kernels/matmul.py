@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from ...dtypes import C_TYPES, FLOAT32, FLOAT64
@@ -119,23 +120,16 @@ def panels(writer: Writer, kernel: MatmulKernel, roles: Roles, machine: Machine)
         heads[0] = loop_head(roles.outer[0], low, high)
     elif kernel.parallel and not by_rows:
         writer.uses.add("tid")
-    for head in heads:
-        writer.line(head + " {")
-        writer.indent += 1
-        writer.known.append({})
-    for name, operand in (("A", roles.a), ("B", roles.b)):
-        moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
-        writer.line(f"const {kind} *restrict {name} = {pointers[name]} + {writer.index(moving)};")
-    for number, (first, across, count) in enumerate(column_panels(machine, columns, lanes, rows)):
-        end = min(first + across * lanes * count, columns)
-        group = Group(writer, kernel, roles, lanes, across, first, count, end, number)
-        group.split_rows = kernel.parallel and by_rows
-        group.split_columns = kernel.parallel and not by_rows and not split_outer
-        functions += group.write(machine, rows)
-    for _ in heads:
-        writer.known.pop()
-        writer.indent -= 1
-        writer.line("}")
+    with nested(writer, heads):
+        for name, operand in (("A", roles.a), ("B", roles.b)):
+            moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
+            writer.line(f"const {kind} *restrict {name} = {pointers[name]} + {writer.index(moving)};")
+        for number, (first, across, count) in enumerate(column_panels(machine, columns, lanes, rows)):
+            end = min(first + across * lanes * count, columns)
+            group = Group(writer, kernel, roles, lanes, across, first, count, end, number)
+            group.split_rows = kernel.parallel and by_rows
+            group.split_columns = kernel.parallel and not by_rows and not split_outer
+            functions += group.write(machine, rows)
     return functions
 
 
@@ -252,9 +246,9 @@ class Group:
         with nest_of(writer, [v for v in loops if v.extent > 1]):
             if row is not None:
                 add = " + ti" if height > 1 else ""
-                writer.line(f"const int64_t {row.name} = {row.name}_{add};")
+                writer.declare(row.name, f"{row.name}_{add}")
             with writer.block(loop_head(Var("tj", columns))):
-                writer.line(f"const int64_t {column.name} = {column.name}_ + tj;")
+                writer.declare(column.name, f"{column.name}_ + tj")
                 at = f"ti * {self.width} + tj" if height > 1 else "tj"
                 slots = writer.memory.slots
                 places = dict(writer.places)
@@ -383,24 +377,26 @@ def dots(writer: Writer, kernel: MatmulKernel) -> None:
         else:
             writer.uses.add("tid")
             heads = ["if (tid == 0)"]
-    for head in heads:
-        writer.line(head + " {")
-        writer.indent += 1
-        writer.known.append({})
     folded = sorted(kernel.folded, key=lambda v: -kernel.a.stride(v) - kernel.b.stride(v))
-    writer.line(f"{kind} acc = 0;")
-    with nest_of(writer, folded[:-1]):
-        last = folded[-1]
-        writer.line(f"{kind} part = 0;")
-        a, b = (f"{writer.pointer(o.node)}[{writer.index(o.address)}]" for o in (kernel.a, kernel.b))
-        writer.line(f"#pragma omp simd reduction({sign}:part)")
-        writer.line(f"{loop_head(last)} part = part {sign} {a} {times} {b};")
-        writer.line(f"acc = acc {sign} part;")
-    write_result(writer, kernel, kernel.epilogue)
-    for _ in heads:
-        writer.known.pop()
-        writer.indent -= 1
-        writer.line("}")
+    with nested(writer, heads):
+        writer.line(f"{kind} acc = 0;")
+        with nest_of(writer, folded[:-1]):
+            last = folded[-1]
+            writer.line(f"{kind} part = 0;")
+            a, b = (f"{writer.pointer(o.node)}[{writer.index(o.address)}]" for o in (kernel.a, kernel.b))
+            writer.line(f"#pragma omp simd reduction({sign}:part)")
+            writer.line(f"{loop_head(last)} part = part {sign} {a} {times} {b};")
+            writer.line(f"acc = acc {sign} part;")
+        write_result(writer, kernel, kernel.epilogue)
+
+
+@contextmanager
+def nested(writer: Writer, heads: Sequence[str]) -> Iterator[None]:
+    """Blocks in blocks."""
+    with ExitStack() as stack:
+        for head in heads:
+            stack.enter_context(writer.block(head))
+        yield
 
 
 def write_result(writer: Writer, kernel: MatmulKernel, epilogue: Sequence[Stage]) -> None:
