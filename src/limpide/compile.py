@@ -170,7 +170,8 @@ def name_variables(frame: FrameType | None) -> None:
     if frame is None:
         return
     for label, value in list(frame.f_locals.items()):
-        if isinstance(value, Tensor) and not isinstance(value, Parameter) and not label.startswith("_"):
+        plain = label.isidentifier() and not label.startswith("_")  # a debugger's own variables are not
+        if plain and isinstance(value, Tensor) and not isinstance(value, Parameter):
             node = value._node
             if node is not None and node.name is None:
                 node.name = label

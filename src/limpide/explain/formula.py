@@ -64,7 +64,7 @@ class Builder:
 
     def line(self, node: Node) -> Expr:
         """The formula of a node that has its own line."""
-        return self._read(read(node, self.stops), None)
+        return self.of(node, None) if node.op.name in LEAVES else self._read(read(node, self.stops), None)
 
     def of(self, node: Node, at: Letters | None, via: Sequence[Node] = ()) -> Expr:
         """The formula of a node, or with letters of its element.

@@ -24,7 +24,7 @@ from .printer import TEXT, Printer
 from .reading import FACTORS, is_noise, peel, read, softmax_pair
 
 WIDTH = 72  # a formula that fits into so many characters stays in one piece
-LIMIT = 14  # parts of a formula, beyond which it is cut
+LIMIT = 18  # parts of a formula, beyond which it is cut
 
 
 @dataclass(frozen=True)

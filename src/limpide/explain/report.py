@@ -162,7 +162,7 @@ def _program(target: Any, args: Any, kwargs: Any, shapes: Any) -> tuple[Program,
         return Program(node.name or "f", inputs, (node,)), shapes
     raise ArgumentError(
         "explain",
-        f"a {type(target).__name__} has no graph",
+        f"'{type(target).__name__}' objects have no graph",
         hint="explain what lp.function or @lp.compile gives, or a tensor",
     )
 
@@ -197,7 +197,8 @@ def _wanted(labels: list[str], given: Any) -> list[Any]:
         return [given.get(label) for label in labels]
     if len(given) != len(labels):
         count = plural(len(labels), "input")
-        raise ArgumentError("explain", f"{len(given)} shapes for {count}: {', '.join(labels)}")
+        known = f"the inputs are: {', '.join(labels)}"
+        raise ArgumentError("explain", f"{len(given)} shapes for {count}", hint=known)
     return list(given)
 
 
@@ -227,7 +228,7 @@ def _formula_blocks(lines: Sequence[Line]) -> list[Block]:
 
 
 def _graph_sections(program: Program) -> list[Section]:
-    blocks = [*_pictures(program), Block("fold", text(program.roots), "text")]
+    blocks = [*_pictures(program), Block("fold", text(program.roots), "nodes")]
     return [Section("Graph", 2, f"{_count(program)}\n{text(program.roots)}", blocks)]
 
 
@@ -255,14 +256,17 @@ def _picture(program: Program, names: Sequence[str] | None, caption: str) -> Blo
 
 
 def _pass_sections(stages: Sequence[Stage], optimised: Program) -> list[Section]:
+    """What the passes did, and the formula and the graph after them."""
     rows = [(s.name, f"{s.before}", f"{s.after}", [*s.fired.items()]) for s in stages[1:]]
+    lines, listing = lines_of(roots_of(optimised)), text(optimised.roots)
+    after = f"{passes_text(stages)}\n\nthe formula after them:\n{as_text(lines)}"
     blocks = [
         Block("passes", "", rows=rows),
+        *_formula_blocks(lines),
         *_pictures(optimised),
-        Block("fold", text(optimised.roots), "text"),
+        Block("fold", listing, "nodes"),
     ]
-    after = f"{passes_text(stages)}\n\nafter them, {_count(optimised)}:\n{text(optimised.roots)}"
-    return [Section("Passes", 3, after, blocks)]
+    return [Section("Passes", 3, f"{after}\n\n{_count(optimised)}:\n{listing}", blocks)]
 
 
 def _kernel_sections(lowered: Lowered | None) -> list[Section]:
