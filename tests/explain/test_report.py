@@ -149,7 +149,8 @@ ERRORS: list[tuple[Any, str, str]] = [
     ),
     (
         lambda: doubling()[0].explain(),
-        "<compiled step(x: 'Any', scale: 'float') -> 'Any'> has not been called yet, so its arguments are not known",
+        "<compiled step(x: 'Any', scale: 'float') -> 'Any'> has not been called yet, "
+        "so its arguments are not known",
         "give example arguments: f.explain(x, y); nothing is run",
     ),
     (lambda: regression().explain(shapes={"z": (3,)}), "there is no input 'z'", "there are: x, y"),

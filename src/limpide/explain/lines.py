@@ -24,7 +24,7 @@ from .printer import TEXT, Printer
 from .reading import FACTORS, is_noise, peel, read, softmax_pair
 
 WIDTH = 72  # a formula that fits into so many characters stays in one piece
-LIMIT = 18  # parts of a formula, beyond which it is cut
+LIMIT = 14  # parts of a formula, numbers aside, beyond which it is cut
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def _cuts(roots: Sequence[Root], nodes: Sequence[Node], stops: set[Node], inside
     cuts: set[Node] = set()
     size: dict[Node, int] = {}
     for node in sorted(shown, key=lambda n: n.serial):
-        own = 1 + sum(1 if i in cuts else size[i] for i in shown[node])
+        own = 1 + sum(1 if i in cuts else size[i] for i in shown[node] if i.op.name != "constant")
         size[node] = own
         again = uses.get(node, 0) >= 2 and own >= 4
         named = node.name is not None and own >= 2 and not (node in nodes and not uses.get(node))
