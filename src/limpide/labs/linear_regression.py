@@ -186,11 +186,10 @@ def draw_descent(
     return made
 
 
-def explained() -> Any:
-    """One training step, for `limpide explain linear-regression`."""
-    line = Line()
-    line.step(np.zeros(POINTS, np.float32), np.zeros(POINTS, np.float32), 0.1)
-    return line.step
+def explained(level: int) -> Any:
+    """The report on one training step, for `limpide explain linear-regression`."""
+    numbers = np.zeros(POINTS, np.float32)
+    return Line().step.explain(numbers, numbers, 0.1, level=level)
 
 
 TEXTS: Texts = {

@@ -180,11 +180,10 @@ def as_rows(loss: Sequence[float], train: Sequence[float], test: Sequence[float]
         yield [str(epoch), f"{a:.4f}", f"{b:.2f} %", f"{c:.2f} %"]
 
 
-def explained() -> Any:
-    """One training step, for `limpide explain logistic`."""
-    step = lp.compile(Logistic().step)
-    step(np.zeros((BATCH, PIXELS), np.float32), np.zeros((BATCH, CLASSES), np.float32))
-    return step
+def explained(level: int) -> Any:
+    """The report on one training step, for `limpide explain logistic`."""
+    x, y = (np.zeros((BATCH, size), np.float32) for size in (PIXELS, CLASSES))
+    return lp.compile(Logistic().step).explain(x, y, level=level)
 
 
 TEXTS: Texts = {

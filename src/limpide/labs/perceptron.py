@@ -191,11 +191,10 @@ def show_results(lesson: Lesson, learners: dict[str, Any], mistakes: dict[str, l
     lesson.picture("mistakes", pictures.curves(curves, *labels))
 
 
-def explained() -> Any:
-    """One epoch of the perceptron, for `limpide explain perceptron`."""
-    model = Perceptron()
-    model.epoch(np.zeros((2 * CLOUD, 2), np.float32), np.ones(2 * CLOUD, np.float32))
-    return model.epoch
+def explained(level: int) -> Any:
+    """The report on one epoch of the perceptron, for `limpide explain perceptron`."""
+    x, y = np.zeros((2 * CLOUD, 2), np.float32), np.ones(2 * CLOUD, np.float32)
+    return Perceptron().epoch.explain(x, y, level=level)
 
 
 TEXTS: Texts = {

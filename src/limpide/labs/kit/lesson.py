@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from limpide.errors import DataError
+from limpide.nn import Module
 
 from . import pictures
 from .options import Language, locale_language
@@ -115,11 +116,22 @@ class Lesson:
             with run.bar:
                 yield run
         except KeyboardInterrupt:
-            if not run.done:
-                self.say("nothing")
-                raise
-            self.interrupted = True
-            self.say("stopped", done=run.done, epochs=epochs)
+            self._stopped(run.done, epochs)
+
+    @contextmanager
+    def fitting(self, model: Module, epochs: int) -> Iterator[None]:
+        """The same around `model.fit`, which has a progress bar of its own."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._stopped(len(model.history.epoch) if model.history else 0, epochs)
+
+    def _stopped(self, done: int, epochs: int) -> None:
+        if not done:
+            self.say("nothing")
+            raise KeyboardInterrupt
+        self.interrupted = True
+        self.say("stopped", done=done, epochs=epochs)
 
     # ------------------------------------------------------------------------------------------ files
     def picture(self, name: str, figure: Any) -> None:
