@@ -209,6 +209,13 @@ def rebuild(node: Node, inputs: tuple[Node, ...], attrs: Attrs | None = None) ->
     return new
 
 
+def duplicate(node: Node, inputs: tuple[Node, ...]) -> Node:
+    """The same op on other inputs as a node of its own: equal to no other, unlike all that `make` gives."""
+    new = Node(node.op, inputs, node.attrs, node.shape, node.dtype, node.where, next(_serial))
+    new.name = node.name
+    return new
+
+
 def replace(roots: Sequence[Node], known: Mapping[Node, Node]) -> list[Node]:
     """The roots with some nodes replaced by others."""
     done = dict(known)

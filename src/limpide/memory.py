@@ -175,9 +175,8 @@ class Planner:
         for inner, outer in zip(constants, inputs[len(holes) + len(parts) :], strict=True):
             if outer in slots:
                 self.share(inner, slots[outer])
-        stacked = dict(zip(kernel.plan.outputs, kernel.picks[len(holes) :], strict=True))
         delivered: dict[Node, Slot] = {}
-        for node, result in stacked.items():
+        for node, result in zip(kernel.plan.outputs, kernel.picks[len(holes) :], strict=True):
             if node not in delivered:
                 delivered[node] = self.give(node, "step", parent=slots[result], loop=kernel.name)
         self.lay_out(kernel.plan, delivered)

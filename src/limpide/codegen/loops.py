@@ -25,7 +25,12 @@ def c_type(dtype: DType) -> str:
 
 
 def number_text(value: Any, dtype: DType) -> str:
-    """A literal of exactly this dtype."""
+    """A literal of exactly this dtype, which may stand behind any operator."""
+    text = _number_text(value, dtype)
+    return f"({text})" if text.startswith("-") else text
+
+
+def _number_text(value: Any, dtype: DType) -> str:
     if dtype.kind == "b":
         return str(int(bool(value)))
     if dtype.kind in "iu":

@@ -9,7 +9,7 @@ from typing import Any
 from ..dtypes import DType
 from ..graph import Node
 from ..ops.define import MapOp, ViewOp
-from .index import ZERO, Condition, Index, Loaded, as_index, linear
+from .index import Condition, Index, Loaded, as_index, linear
 
 Position = tuple[Index, ...]
 
@@ -105,7 +105,7 @@ class Elements:
         axis = node.attr("axis")
         at = position[axis : axis + indices.ndim]
         size = int(source.shape[axis])  # type: ignore[arg-type]
-        row = Index(((Loaded(indices, at, size, True), 1),)) if size != 1 else ZERO
+        row = Index(((Loaded(indices, at, size, True), 1),))
         return (*position[:axis], row, *position[axis + indices.ndim :])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..graph import Node, consumers, rebuild, walk
+from ..graph import Node, consumers, duplicate, rebuild, walk
 from ..ops.define import MapOp, ReduceOp, ViewOp
 from ..ops.loop import Body, pick
 from ..ops.map import multiply, stop_gradient
@@ -25,6 +25,7 @@ from .kernels import (
 )
 
 SOURCES = frozenset({"input", "cell", "pick"})
+DEPTH = 64  # of maps and views on one another that one kernel computes
 LOCAL_ELEMENTS = 4096  # a row of at most this many elements stays on the stack
 THREAD_WORK = 60_000  # bytes plus flops below which a kernel runs on one thread
 
@@ -124,7 +125,8 @@ def choose_stored(roots: Sequence[Node]) -> set[Node]:
         for operand in _operands_in_memory(node, stored):
             if not in_memory(operand):
                 stored.add(operand)
-    return stored | _costly_shared(nodes, stored)
+    stored |= _costly_shared(nodes, stored)
+    return stored | _deep(nodes, stored)
 
 
 def _is_kernel(node: Node) -> bool:
@@ -198,6 +200,20 @@ def _costly_shared(nodes: list[Node], stored: set[Node]) -> set[Node]:
         heavy = weight[node] >= 8
         if node not in stored and isinstance(node.op, MapOp) and heavy and (len(own_sinks) > 1 or repeated):
             chosen.add(node)
+    return chosen
+
+
+def _deep(nodes: list[Node], stored: set[Node]) -> set[Node]:
+    """Where long chains of maps and views are cut into several kernels."""
+    depth: dict[Node, int] = {}
+    chosen: set[Node] = set()
+    for node in nodes:
+        depth[node] = 1 + max((depth[i] for i in node.inputs), default=0)
+        if node in stored or in_memory(node):
+            depth[node] = 0
+        elif depth[node] > DEPTH:
+            chosen.add(node)
+            depth[node] = 0
     return chosen
 
 
@@ -346,11 +362,22 @@ def fits_epilogue(kernel: MatmulKernel, stage: Stage) -> bool:
 
 
 def scan_kernel(node: Node) -> ScanKernel:
-    body: Body = node.attr("body")
+    body = own_body(node.attr("body"))
     holes = body.inputs[: body.carries]
     plan = build_plan(body.outputs[body.carries :], tuple(zip(holes, body.outputs, strict=False)))
     picks = tuple(pick(node, i) for i in range(len(body.outputs)))
     return ScanKernel(f"scan_{node.serial}", node, body, plan, picks)
+
+
+def own_body(body: Body) -> Body:
+    """The body in nodes that no other loop has: each loop has places of its own for what it computes."""
+    done = {hole: duplicate(hole, ()) for hole in body.inputs}
+    for node in walk(body.outputs):
+        if node not in done:
+            shared = node.op.name == "constant" and node.ndim > 0
+            done[node] = node if shared else duplicate(node, tuple(done[i] for i in node.inputs))
+    inputs, outputs = (tuple(done[n] for n in nodes) for nodes in (body.inputs, body.outputs))
+    return Body(inputs, outputs, body.carries, body.elements)
 
 
 # ------------------------------------------------------------------------------------ order, in place
@@ -417,13 +444,13 @@ def _may_overwrite(plan: Plan, maker: dict[Node, Kernel], target: Node, value: N
         return False
     if isinstance(kernel, MatmulKernel):
         operands = [kernel.a.node, kernel.b.node]
-        return target not in operands and _reads_in_step(kernel.epilogue, value, target)
+        written = kernel.node is value
+        return target not in operands and _reads_in_step(kernel.epilogue, value, target, written)
     return isinstance(kernel, LoopKernel) and _reads_in_step(kernel.stages, value, target)
 
 
-def _reads_in_step(stages: list[Stage], value: Node, target: Node) -> bool:
+def _reads_in_step(stages: list[Stage], value: Node, target: Node, written: bool = False) -> bool:
     """Whether the target is read only at the element that is written, and not after it is."""
-    written = False
     for stage in stages:
         for load in stage.loads:
             if load.node is target and (written or load.position != stage.position or stage.folded):
