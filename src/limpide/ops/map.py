@@ -73,9 +73,18 @@ remainder = map_op(
     domain=((0.1, 0.9), (1.0, 3.0)),
     doc="Remainder with the sign of the divisor, as Python's %.",
 )
+
+
+def _power_numpy(a: Array, b: Array) -> Array:
+    if b.dtype.kind != "i" or not (b < 0).any():
+        return np.asarray(np.power(a, b))
+    units = np.where(a == 1, 1, np.where(a == -1, 1 - 2 * (b & 1), 0)).astype(a.dtype)
+    return np.where(b < 0, units, np.power(a, np.maximum(b, 0)))
+
+
 power = map_op(
     "power",
-    numpy=np.power,
+    numpy=_power_numpy,
     c="lp_pow_{t}({0}, {1})",
     grad=(
         lambda g, y, a, b: g * b * power(a, _one_less(b)),
@@ -83,7 +92,7 @@ power = map_op(
     ),
     takes="number",
     domain=(POSITIVE, (-2.0, 2.0)),
-    doc="First operand raised to the second.",
+    doc="First operand raised to the second; integers to a negative power are rounded to zero.",
 )
 
 
