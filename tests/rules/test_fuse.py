@@ -8,7 +8,7 @@ from limpide.graph import walk
 from limpide.ops.block import contract
 from limpide.ops.map import softplus, tanh
 from limpide.ops.reduce import sum
-from limpide.ops.view import broadcast_to, expand_dims, transpose
+from limpide.ops.view import broadcast_to, expand_dims, reshape, transpose
 from limpide.rules.algebra import algebra
 from limpide.rules.fold import fold
 from limpide.rules.fuse import fuse
@@ -27,6 +27,7 @@ CASES = {
         lambda a, b, c: contract(a, c, MATRIX) + contract(b, c, MATRIX), [A, B, rows(3, 4)], CLOSE
     ),
     "common_scale": Case(lambda a, b: a * 0.3 - tanh(b) * expand_dims(sum(b * 0.3, 1), 1), [A, B], CLOSE),
+    "unit_axes_back": Case(lambda a, b: reshape(tanh(reshape(a, (5, 3))) * b, (5, 1, 3)), [rows(5, 1, 3), B]),
     "transpose_of_contract": Case(lambda a, b: transpose(contract(a, b, ("ki", "kj", "ij"))), [A, B], CLOSE),
     "sum_of_outer_product": Case(
         lambda a, b: sum(broadcast_to(expand_dims(a, 2), (5, 3, 4)) * broadcast_to(b, (5, 3, 4)), 1),

@@ -12,6 +12,7 @@ from limpide.graph import Array, Node, walk
 from limpide.ops.block import take_along
 from limpide.ops.define import constant, ops
 from limpide.ops.map import exp, expm1, log, log1p, log_sigmoid, reciprocal, sigmoid, softplus, tanh
+from limpide.ops.products import matmul
 from limpide.ops.reduce import sum
 from limpide.ops.statistics import logsumexp
 from limpide.ops.view import expand_dims, reshape, transpose
@@ -41,6 +42,7 @@ def at_labels(p: Node) -> Node:
 
 
 CASES = {
+    "unit_axes_aside": Case(lambda x, y: y * exp(expand_dims(sum(x, 1), 1)), [X, rows(5, 1)], 1e-14),
     "cancel": Case(lambda x, y: y / exp(x) * exp(x), [X, Y], 1e-14),
     "softmax_in_product": Case(lambda x, y: y / expand_dims(sum(exp(x), 1), 1) * exp(x), [X, Y], 1e-14),
     "softmax_of_repeated_divisor": Case(lambda x: exp(x) * expand_dims(2.5 / sum(exp(x), 1), 1), [X], 1e-14),
@@ -60,6 +62,7 @@ CASES = {
         lambda x, y: y / expand_dims(sum(exp(x), 1), 1) - x / expand_dims(sum(exp(x), 1), 1), [X, Y], 1e-13
     ),
     "reciprocal_of_one_plus_exp": Case(lambda x: 1 / (1 + exp(-x)), [X], 1e-14),
+    "product_with_complement": Case(lambda x, y: y - y * sigmoid(x), [X, Y], 1e-13),
     "log_of_sigmoid": Case(lambda x: log(1 - sigmoid(x)), [X], 1e-14),
     "log_of_one_plus_exp": Case(lambda x: log(1 + exp(x)), [X], 1e-14),
     "log1p_of_exp": Case(lambda x: log1p(exp(x)), [X], 1e-14),
@@ -141,6 +144,10 @@ LOSSES: dict[str, tuple[Callable[[Node, Node], Any], Array]] = {
         lambda x, y: -sum(y * log(1 / (1 + exp(-x))) + (1 - y) * log(1 - 1 / (1 + exp(-x)))) / 5.0,
         (SIGMOID - ONE_HOT) / 5,
     ),
+    "binary with a quotient": (
+        lambda x, y: -sum(y * log(exp(x) / (1 + exp(x))) + (1 - y) * log(1 - exp(x) / (1 + exp(x)))) / 5.0,
+        (SIGMOID - ONE_HOT) / 5,
+    ),
     "softplus": (lambda x, y: sum(log(1 + exp(x)) * y), SIGMOID * ONE_HOT),
     "sigmoid by hand": (
         lambda x, y: sum(y / (1 + exp(-x))),
@@ -185,6 +192,19 @@ def test_shifted_formulas_are_left_alone() -> None:
     (x,) = inputs([X])
     for root in (logsumexp(x, 1), log_sigmoid(x), softplus(x), expm1(x), tanh(x)):
         assert not optimised([root])[1]["stable"]
+
+
+def test_one_neuron_with_a_column_of_targets() -> None:
+    """Targets of shape (n, 1) meet a product of a matrix and a column, which is taken as a vector."""
+    values, targets = rows(6, 4) * 500, (rows(6, 1) > 0) * 1.0
+    weights = rows(4, 1, seed=3) * 100
+    x, y, w = inputs([values, targets, weights])
+    p = 1 / (1 + exp(-matmul(x, w)))
+    loss = -sum(y * log(p) + (1 - y) * log(1 - p)) / 6.0
+    g, value = compiled([*grad_nodes(loss, [w]), loss], {x: values, y: targets, w: weights})
+    expected = np.exp(-np.logaddexp(0, -values @ weights)) - targets
+    np.testing.assert_allclose(g, values.T @ expected / 6, rtol=1e-12)
+    assert np.isfinite(value)
 
 
 # ------------------------------------------------------------------------------------------ the textbook

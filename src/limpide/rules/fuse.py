@@ -8,6 +8,7 @@ from ..rewrite import Table
 from ..shapes import is_static
 from .match import again, filled, is_float_node, is_moderate, number, repeat, repeated, smaller, stretched
 from .products import factors, with_factors
+from .views import before_map
 
 fuse = Table("fuse")
 
@@ -74,6 +75,12 @@ def _unscaled(node: Node, c: float) -> tuple[Node, int] | None:
             spread = repeat(inner[0], found[1], factor.node.shape)
             return with_factors(node, {factor.path: spread}), inner[1]
     return None
+
+
+@fuse.rule("reshape")
+def unit_axes_back(node: Node) -> Node | None:
+    """Axes of size 1 are added before a function rather than dropped before and added after it."""
+    return before_map(node)
 
 
 @fuse.rule("transpose", lone=(0,))

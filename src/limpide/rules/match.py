@@ -93,6 +93,10 @@ def repeat(x: Node, axes: Sequence[int], shape: Shape) -> Node:
     return broadcast_to(reshape(x, tuple(1 if i in axes else next(kept) for i in range(len(shape)))), shape)
 
 
+def squeezed(shape: Shape) -> Shape:
+    return tuple(size for size in shape if size != 1)
+
+
 def unit_axes_moved(old: Shape, new: Shape) -> list[int | None] | None:
     """For every axis of `new` the axis of `old` that it is, None for a new axis of size 1.
 

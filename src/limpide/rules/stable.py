@@ -21,7 +21,9 @@ from ..ops.map import (
 )
 from ..ops.reduce import max, sum
 from ..ops.statistics import logsumexp
+from ..ops.view import reshape
 from ..rewrite import Table
+from .fold import MAPS
 from .match import (
     again,
     filled,
@@ -32,6 +34,7 @@ from .match import (
     plus_number,
     repeat,
     repeated,
+    squeezed,
 )
 from .products import factors, is_softmax, is_sum_of, pairs, with_factors
 
@@ -43,6 +46,11 @@ def is_sum_of_exp(node: Node) -> bool:
     found = repeated(node)
     source = found[0] if found is not None else node
     return source.op.name == "sum" and source.inputs[0].op.name == "exp"
+
+
+def is_one_plus_exp(node: Node) -> bool:
+    e = plus_number(node, 1)
+    return e is not None and e.op.name == "exp"
 
 
 def is_shifted(x: Node) -> bool:
@@ -77,8 +85,7 @@ def never_zero(node: Node) -> bool:
         return True
     if node.op.name == "sum":
         return node.inputs[0].op.name == "exp"
-    one_and = plus_number(node, 1)
-    return one_and is not None and one_and.op.name == "exp"
+    return is_one_plus_exp(node)
 
 
 def opposed(a: Node, b: Node) -> bool:
@@ -100,6 +107,15 @@ def same_value(a: Node, b: Node) -> bool:
         if p is not None and p.op.name == other.op.name == "sigmoid":
             return opposed(p.inputs[0], other.inputs[0])
     return False
+
+
+@stable.rule(*MAPS)
+def unit_axes_aside(node: Node) -> Node | None:
+    """Functions are taken without axes of size 1, so that equal factors are seen to be equal."""
+    shape = squeezed(node.shape)
+    if not any(i.op.name == "reshape" and i.inputs[0].shape == shape for i in node.inputs):
+        return None
+    return reshape(again(node, *(reshape(i, shape) for i in node.inputs)), node.shape)
 
 
 # -------------------------------------------------------------------------------------------- products
@@ -270,10 +286,10 @@ def sum_over_sum_of_exp(node: Node) -> Node | None:
 
 @stable.rule("add", "subtract")
 def common_sum_of_exp(node: Node) -> Node | None:
-    """a / s + b / s is (a + b) / s, for a sum of exponentials s: the gradient of a softmax has this form."""
+    """a / s + b / s is (a + b) / s, for a sum of exponentials s: gradients of softmax and sigmoid."""
     for term in node.inputs:
         for factor in factors(term):
-            if factor.divides and is_sum_of_exp(factor.node):
+            if factor.divides and (is_sum_of_exp(factor.node) or is_one_plus_exp(factor.node)):
                 parts = [_times(i, factor.node, 3) for i in node.inputs]
                 if parts[0] is not None and parts[1] is not None:
                     return again(node, parts[0], parts[1]) / factor.node
@@ -304,6 +320,17 @@ def reciprocal_of_one_plus_exp(node: Node) -> Node | None:
     """1 / (1 + exp(-x)) is sigmoid(x)."""
     e = plus_number(node.inputs[0], 1)
     return sigmoid(negative(e.inputs[0])) if e is not None and e.op.name == "exp" else None
+
+
+@stable.rule("subtract")
+def product_with_complement(node: Node) -> Node | None:
+    """x - x * p is x * (1 - p), for a sigmoid p: Inf - Inf where x is a quotient by 1 - p."""
+    x, other = node.inputs
+    for factor in factors(other):
+        p = with_factors(other, {factor.path: None}) if factor.node is x and not factor.divides else None
+        if p is not None and p.op.name == "sigmoid":
+            return x * (1 - p)
+    return None
 
 
 @stable.rule("log")

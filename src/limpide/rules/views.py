@@ -9,7 +9,7 @@ from ..graph import Node
 from ..ops.view import broadcast_to, reshape, transpose
 from ..rewrite import Table
 from .fold import MAPS
-from .match import again, number, stretched
+from .match import again, number, squeezed, stretched
 
 views = Table("views")
 
@@ -59,6 +59,11 @@ def reshape_after_map(node: Node) -> Node | None:
 @views.rule("reshape")
 def reshape_back(node: Node) -> Node | None:
     """reshape(f(a, reshape(b))) is f(reshape(a), b) where b has the final shape."""
+    return None if squeezed(node.shape) == squeezed(node.inputs[0].shape) else before_map(node)
+
+
+def before_map(node: Node) -> Node | None:
+    """A reshape of a map with the reshape before it, where that undoes another one."""
     source = node.inputs[0]
     if source.op.name not in MAPS or not any(
         i.op.name == "reshape" and i.inputs[0].shape == node.shape for i in source.inputs
