@@ -374,8 +374,9 @@ def own_body(body: Body) -> Body:
     done = {hole: duplicate(hole, ()) for hole in body.inputs}
     for node in walk(body.outputs):
         if node not in done:
-            shared = node.op.name == "constant" and node.ndim > 0
-            done[node] = node if shared else duplicate(node, tuple(done[i] for i in node.inputs))
+            new = rebuild(node, tuple(done[i] for i in node.inputs))
+            shared = new is not node or (node.op.name == "constant" and node.ndim > 0)
+            done[node] = new if shared else duplicate(node, node.inputs)
     inputs, outputs = (tuple(done[n] for n in nodes) for nodes in (body.inputs, body.outputs))
     return Body(inputs, outputs, body.carries, body.elements)
 
