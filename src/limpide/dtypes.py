@@ -54,7 +54,7 @@ def as_dtype(value: Any) -> DType:
     if value is float:
         return floatx()
     try:
-        dtype = np.dtype(value)
+        dtype: DType = np.dtype(value)
     except TypeError:
         raise DTypeError("dtype", f"{value!r} is not a data type", hint="try 'float32'") from None
     if dtype not in C_TYPES:

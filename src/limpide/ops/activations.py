@@ -36,8 +36,8 @@ def softmax(x: Any, axis: Any = -1) -> Node:
 
 def log_softmax(x: Any, axis: Any = -1) -> Node:
     """log(softmax(x)) without overflow or cancellation."""
-    x = as_float(x)
-    shifted = x - stop_gradient(r.max(x, axis, keepdims=True))
+    t = as_float(x)
+    shifted = t - stop_gradient(r.max(t, axis, keepdims=True))
     return shifted - log(r.sum(exp(shifted), axis, keepdims=True))
 
 
@@ -48,22 +48,22 @@ def softmin(x: Any, axis: Any = -1) -> Node:
 
 def gelu(x: Any, approximate: bool = False) -> Node:
     """x times the normal distribution function (Hendrycks and Gimpel 2016); or its tanh approximation."""
-    x = as_float(x)
+    t = as_float(x)
     if approximate:
-        return x * 0.5 * (1 + tanh((x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)))
-    return x * 0.5 * (1 + erf(x * math.sqrt(0.5)))
+        return t * 0.5 * (1 + tanh((t + t * t * t * 0.044715) * math.sqrt(2 / math.pi)))
+    return t * 0.5 * (1 + erf(t * math.sqrt(0.5)))
 
 
 def silu(x: Any) -> Node:
     """x * sigmoid(x) (Elfwing et al. 2017), also called swish."""
-    x = as_float(x)
-    return x * sigmoid(x)
+    t = as_float(x)
+    return t * sigmoid(t)
 
 
 def mish(x: Any) -> Node:
     """x * tanh(softplus(x)) (Misra 2019)."""
-    x = as_float(x)
-    return x * tanh(softplus(x))
+    t = as_float(x)
+    return t * tanh(softplus(t))
 
 
 def elu(x: Any, alpha: float = 1.0) -> Node:
@@ -101,8 +101,8 @@ def hard_sigmoid(x: Any) -> Node:
 
 def hard_swish(x: Any) -> Node:
     """x * hard_sigmoid(x) (Howard et al. 2019)."""
-    x = as_float(x)
-    return x * hard_sigmoid(x)
+    t = as_float(x)
+    return t * hard_sigmoid(t)
 
 
 def hard_tanh(x: Any, low: float = -1.0, high: float = 1.0) -> Node:
@@ -112,8 +112,8 @@ def hard_tanh(x: Any, low: float = -1.0, high: float = 1.0) -> Node:
 
 def softsign(x: Any) -> Node:
     """x / (1 + |x|)."""
-    x = as_float(x)
-    return x / (1 + absolute(x))
+    t = as_float(x)
+    return t / (1 + absolute(t))
 
 
 def glu(x: Any, axis: int = -1) -> Node:

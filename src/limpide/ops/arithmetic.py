@@ -73,16 +73,16 @@ def fabs(x: Any) -> Node:
 
 def round(x: Any, decimals: int = 0) -> Node:
     """Rounded to `decimals` digits after the point, halves to even."""
-    x = as_node(x)
-    if not is_float(x.dtype):
+    t = as_node(x)
+    if not is_float(t.dtype):
         if decimals >= 0:
-            return x
-        scale = constant(10**-decimals, x.dtype)
-        return cast(rint(x / scale), x.dtype) * scale
+            return t
+        scale = constant(10**-decimals, t.dtype)
+        return cast(rint(t / scale), t.dtype) * scale
     if decimals == 0:
-        return rint(x)
+        return rint(t)
     factor = float(10 ** abs(decimals))
-    return rint(x * factor) / factor if decimals > 0 else rint(x / factor) * factor
+    return rint(t * factor) / factor if decimals > 0 else rint(t / factor) * factor
 
 
 def fmod(a: Any, b: Any) -> Node:
@@ -139,14 +139,14 @@ def fmin(a: Any, b: Any) -> Node:
 
 def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Node:
     """NaN and infinities replaced by numbers: by default 0 and the largest of the dtype."""
-    x = as_node(x)
-    if not is_float(x.dtype):
-        return x
-    largest = largest_float(x.dtype)
+    t = as_node(x)
+    if not is_float(t.dtype):
+        return t
+    largest = largest_float(t.dtype)
     high = largest if posinf is None else posinf
     low = -largest if neginf is None else neginf
-    finite = where(isinf(x), where(less(x, 0), low, high), x)
-    return where(isnan(x), nan, finite)
+    finite = where(isinf(t), where(less(t, 0), low, high), t)
+    return where(isnan(t), nan, finite)
 
 
 def largest_float(dtype: DType) -> float:

@@ -141,29 +141,29 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     pad_width: a number, (before, after), or one such pair per axis.
     mode: "constant", "edge", "reflect", "symmetric" or "wrap".
     """
-    x = as_node(x)
+    t = as_node(x)
     try:
-        widths = np.broadcast_to(np.asarray(pad_width, dtype=np.int64), (x.ndim, 2)).tolist()
+        widths = np.broadcast_to(np.asarray(pad_width, dtype=np.int64), (t.ndim, 2)).tolist()
     except ValueError:
         raise ShapeError(
-            "pad", f"the widths {pad_width} do not fit the {x.ndim} axes of {show(x.shape)}"
+            "pad", f"the widths {pad_width} do not fit the {t.ndim} axes of {show(t.shape)}"
         ) from None
     if any(w < 0 for pair in widths for w in pair):
         raise ArgumentError(
             "pad", f"the widths {pad_width} must not be negative", hint="use slices to shorten"
         )
     if mode == "constant":
-        return _pad_constant(x, widths, constant_values)
+        return _pad_constant(t, widths, constant_values)
     if mode not in ("edge", "reflect", "symmetric", "wrap"):
         raise ArgumentError(
             "pad", f"the mode {mode!r} is not one of constant, edge, reflect, symmetric, wrap"
         )
     for axis, (before, after) in enumerate(widths):
         if before or after:
-            (size,) = static((x.shape[axis],), "pad")
+            (size,) = static((t.shape[axis],), "pad")
             positions = np.pad(np.arange(size), (before, after), mode=mode)  # type: ignore[call-overload]
-            x = take_along(x, constant(positions), axis)
-    return x
+            t = take_along(t, constant(positions), axis)
+    return t
 
 
 def _pad_constant(x: Node, widths: list[list[int]], values: Any) -> Node:
@@ -212,14 +212,14 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Node:
 
 def roll(x: Any, shift: Any, axis: Any = None) -> Node:
     """Elements moved along axes, around the end; the shift may be computed."""
-    x = as_node(x)
+    t = as_node(x)
     if axis is None:
-        return reshape(roll(reshape(x, (-1,)), shift, 0), x.shape)
+        return reshape(roll(reshape(t, (-1,)), shift, 0), t.shape)
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
     shifts = shift if isinstance(shift, (tuple, list)) else (shift,) * len(axes)
     for by, a in zip(shifts, axes, strict=True):
-        x = _roll_axis(x, by, axis_of("roll", a, x.ndim))
-    return x
+        t = _roll_axis(t, by, axis_of("roll", a, t.ndim))
+    return t
 
 
 def _roll_axis(x: Node, shift: Any, axis: int) -> Node:
@@ -248,13 +248,13 @@ def flipud(x: Any) -> Node:
 
 def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Node:
     """Turned by `k` quarters, from the first axis towards the second."""
-    x = as_node(x)
+    t = as_node(x)
     first, second = axes
     if k % 4 == 0:
-        return x
+        return t
     if k % 4 == 2:
-        return flip(flip(x, first), second)
-    turned = swapaxes(x, first, second)
+        return flip(flip(t, first), second)
+    turned = swapaxes(t, first, second)
     return flip(turned, first) if k % 4 == 1 else flip(turned, second)
 
 

@@ -35,8 +35,8 @@ def _contract_infer(a: Node, b: Node, spec: tuple[str, str, str]) -> tuple[Shape
 def _contract_numpy(a: Array, b: Array, spec: tuple[str, str, str]) -> Array:
     left, right, out = spec
     if a.dtype.kind == "b":
-        return np.einsum(f"{left},{right}->{out}", a.astype(np.int64), b.astype(np.int64)) != 0
-    return np.einsum(f"{left},{right}->{out}", a, b, optimize=a.dtype.kind == "f")
+        return np.asarray(np.einsum(f"{left},{right}->{out}", a.astype(np.int64), b.astype(np.int64)) != 0)
+    return np.asarray(np.einsum(f"{left},{right}->{out}", a, b, optimize=a.dtype.kind == "f"))
 
 
 def _contract_grad(g: Node, node: Node) -> Sequence[Node | None]:
@@ -125,7 +125,8 @@ def _scatter_infer(g: Node, indices: Node, axis: int, size: Size) -> tuple[Shape
 
 def _scatter_numpy(g: Array, indices: Array, axis: int, size: int) -> Array:
     result = np.zeros((*g.shape[:axis], size, *g.shape[axis + indices.ndim :]), g.dtype)
-    np.add.at(result, (slice(None),) * axis + (indices,), g)
+    at: Any = (slice(None),) * axis + (indices,)
+    np.add.at(result, at, g)
     return result
 
 

@@ -68,16 +68,14 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
         start, stop = 0, start
     if isinstance(stop, Dim) or isinstance(start, Dim):
         return _unknown_range(start, stop, step, dtype)
-    numbers = [_number("arange", n) for n in (start, stop, step)]
-    if numbers[2] == 0:
+    first, end, by = (_number("arange", n) for n in (start, stop, step))
+    if by == 0:
         raise ArgumentError("arange", "the step is 0")
-    if dtype is None:
-        dtype = floatx() if any(isinstance(n, float) for n in numbers) else INT64
-    wanted = as_dtype(dtype)
-    if is_float(wanted) or any(isinstance(n, float) for n in numbers):
-        return constant(np.arange(*numbers, dtype=wanted))
-    count = max(0, -((numbers[0] - numbers[1]) // numbers[2]))
-    return _counted(numbers[0], numbers[2], count, wanted)
+    integers = isinstance(first, int) and isinstance(end, int) and isinstance(by, int)
+    wanted = (INT64 if integers else floatx()) if dtype is None else as_dtype(dtype)
+    if is_float(wanted) or not integers:
+        return constant(np.arange(first, end, by, dtype=wanted))
+    return _counted(first, by, max(0, -int((first - end) // by)), wanted)
 
 
 def _number(op: str, value: Any) -> int | float:

@@ -17,6 +17,7 @@ from ..shapes import Dim, Shape, broadcast, is_static, show
 Kind = OneOf["source", "map", "reduce", "view", "block"]
 Takes = OneOf["float", "number", "integer", "bool", "any"]
 Grads = tuple[Callable[..., Node] | None, ...]
+Build = Callable[..., Node]
 Infer = Callable[..., tuple[Shape, DType]]
 
 ops: dict[str, Op] = {}  # every op by name, in the order of declaration
@@ -199,7 +200,7 @@ def map_op(
     domain: tuple[tuple[float, float], ...],
     doc: str,
     result: DType | None = None,
-) -> Callable[..., Node]:
+) -> Build:
     """Declare an elementwise op and get the function that builds its node.
 
     grad has one rule (g, y, *inputs) -> node per input; None where the derivative is zero or undefined.

@@ -10,7 +10,7 @@ import numpy as np
 from ..dtypes import BOOL
 from ..errors import SymbolicError
 from ..graph import Array, Node, make, operators
-from .define import MapOp, as_node, cast, constant, constant_value, map_op, together, unify
+from .define import Build, MapOp, as_node, cast, constant, constant_value, map_op, together, unify
 
 F = (-3.0, 3.0)  # anywhere smooth
 POSITIVE = (0.2, 3.0)
@@ -19,7 +19,7 @@ UNIT = (-0.9, 0.9)
 
 
 # ------------------------------------------------------------------------------------------ arithmetic
-add = map_op(
+add: Build = map_op(
     "add",
     numpy=np.add,
     c={"f": "{0} + {1}", "i": "{0} + {1}", "u": "{0} + {1}", "b": "{0} | {1}"},
@@ -28,7 +28,7 @@ add = map_op(
     domain=(F, F),
     doc="Sum, elementwise.",
 )
-subtract = map_op(
+subtract: Build = map_op(
     "subtract",
     numpy=np.subtract,
     c="{0} - {1}",
@@ -37,7 +37,7 @@ subtract = map_op(
     domain=(F, F),
     doc="Difference, elementwise.",
 )
-multiply = map_op(
+multiply: Build = map_op(
     "multiply",
     numpy=np.multiply,
     c={"f": "{0} * {1}", "i": "{0} * {1}", "u": "{0} * {1}", "b": "{0} & {1}"},
@@ -46,7 +46,7 @@ multiply = map_op(
     domain=(F, F),
     doc="Product, elementwise.",
 )
-divide = map_op(
+divide: Build = map_op(
     "divide",
     numpy=np.divide,
     c="{0} / {1}",
@@ -55,7 +55,7 @@ divide = map_op(
     domain=(F, APART),
     doc="True division, elementwise; integers become floatx.",
 )
-floor_divide = map_op(
+floor_divide: Build = map_op(
     "floor_divide",
     numpy=np.floor_divide,
     c="lp_floor_divide_{t}({0}, {1})",
@@ -64,7 +64,7 @@ floor_divide = map_op(
     domain=((-20.0, 20.0), (0.7, 3.0)),
     doc="Quotient rounded down, as Python's //.",
 )
-remainder = map_op(
+remainder: Build = map_op(
     "remainder",
     numpy=np.remainder,
     c="lp_mod_{t}({0}, {1})",
@@ -82,7 +82,7 @@ def _power_numpy(a: Array, b: Array) -> Array:
     return np.where(b < 0, units, np.power(a, np.maximum(b, 0)))
 
 
-power = map_op(
+power: Build = map_op(
     "power",
     numpy=_power_numpy,
     c="lp_pow_{t}({0}, {1})",
@@ -104,7 +104,7 @@ def _one_less(b: Node) -> Node:
     return constant(1 if value == 0 else value - 1, b.dtype)
 
 
-negative = map_op(
+negative: Build = map_op(
     "negative",
     numpy=np.negative,
     c="-{0}",
@@ -113,7 +113,7 @@ negative = map_op(
     domain=(F,),
     doc="Numerical negative.",
 )
-absolute = map_op(
+absolute: Build = map_op(
     "absolute",
     numpy=np.absolute,
     c={"f": "lp_fabs_{t}({0})", "i": "({0} < 0 ? -{0} : {0})", "u": "{0}", "b": "{0}"},
@@ -122,7 +122,7 @@ absolute = map_op(
     domain=(APART,),
     doc="Absolute value.",
 )
-sign = map_op(
+sign: Build = map_op(
     "sign",
     numpy=np.sign,
     c={"f": "lp_sign_{t}({0})", "i": "({0} > 0) - ({0} < 0)", "u": "({0} > 0)"},
@@ -131,7 +131,7 @@ sign = map_op(
     domain=(APART,),
     doc="-1, 0 or 1; NaN for NaN.",
 )
-reciprocal = map_op(
+reciprocal: Build = map_op(
     "reciprocal",
     numpy=np.reciprocal,
     c="1 / {0}",
@@ -140,7 +140,7 @@ reciprocal = map_op(
     domain=(POSITIVE,),
     doc="1 / x.",
 )
-square = map_op(
+square: Build = map_op(
     "square",
     numpy=np.square,
     c={"f": "{0} * {0}", "i": "{0} * {0}", "u": "{0} * {0}", "b": "{0}"},
@@ -149,7 +149,7 @@ square = map_op(
     domain=(F,),
     doc="x * x.",
 )
-maximum = map_op(
+maximum: Build = map_op(
     "maximum",
     numpy=np.maximum,
     c={"f": "lp_maximum_{t}({0}, {1})"} | dict.fromkeys("iub", "({0} > {1} ? {0} : {1})"),
@@ -161,7 +161,7 @@ maximum = map_op(
     domain=(F, F),
     doc="The larger, NaN where one is NaN; the gradient of equal operands is shared.",
 )
-minimum = map_op(
+minimum: Build = map_op(
     "minimum",
     numpy=np.minimum,
     c={"f": "lp_minimum_{t}({0}, {1})"} | dict.fromkeys("iub", "({0} < {1} ? {0} : {1})"),
@@ -180,7 +180,7 @@ def _share(wins: Node, ties: Node, g: Node) -> Node:
 
 
 # ---------------------------------------------------------------------------- exponentials, logarithms
-exp = map_op(
+exp: Build = map_op(
     "exp",
     numpy=np.exp,
     c="lp_exp_{t}({0})",
@@ -189,7 +189,7 @@ exp = map_op(
     domain=(F,),
     doc="e to the x.",
 )
-exp2 = map_op(
+exp2: Build = map_op(
     "exp2",
     numpy=np.exp2,
     c="lp_exp2_{t}({0})",
@@ -198,7 +198,7 @@ exp2 = map_op(
     domain=(F,),
     doc="2 to the x.",
 )
-expm1 = map_op(
+expm1: Build = map_op(
     "expm1",
     numpy=np.expm1,
     c="lp_expm1_{t}({0})",
@@ -207,7 +207,7 @@ expm1 = map_op(
     domain=(F,),
     doc="exp(x) - 1, exact near zero.",
 )
-log = map_op(
+log: Build = map_op(
     "log",
     numpy=np.log,
     c="lp_log_{t}({0})",
@@ -216,7 +216,7 @@ log = map_op(
     domain=(POSITIVE,),
     doc="Natural logarithm.",
 )
-log2 = map_op(
+log2: Build = map_op(
     "log2",
     numpy=np.log2,
     c="lp_log2_{t}({0})",
@@ -225,7 +225,7 @@ log2 = map_op(
     domain=(POSITIVE,),
     doc="Logarithm in base 2.",
 )
-log10 = map_op(
+log10: Build = map_op(
     "log10",
     numpy=np.log10,
     c="lp_log10_{t}({0})",
@@ -234,7 +234,7 @@ log10 = map_op(
     domain=(POSITIVE,),
     doc="Logarithm in base 10.",
 )
-log1p = map_op(
+log1p: Build = map_op(
     "log1p",
     numpy=np.log1p,
     c="lp_log1p_{t}({0})",
@@ -243,7 +243,7 @@ log1p = map_op(
     domain=(POSITIVE,),
     doc="log(1 + x), exact near zero.",
 )
-sqrt = map_op(
+sqrt: Build = map_op(
     "sqrt",
     numpy=np.sqrt,
     c="lp_sqrt_{t}({0})",
@@ -252,7 +252,7 @@ sqrt = map_op(
     domain=(POSITIVE,),
     doc="Square root.",
 )
-cbrt = map_op(
+cbrt: Build = map_op(
     "cbrt",
     numpy=np.cbrt,
     c="lp_cbrt_{t}({0})",
@@ -261,7 +261,7 @@ cbrt = map_op(
     domain=(POSITIVE,),
     doc="Cube root.",
 )
-logaddexp = map_op(
+logaddexp: Build = map_op(
     "logaddexp",
     numpy=np.logaddexp,
     c="lp_logaddexp_{t}({0}, {1})",
@@ -270,7 +270,7 @@ logaddexp = map_op(
     domain=(F, F),
     doc="log(exp(a) + exp(b)) without overflow.",
 )
-hypot = map_op(
+hypot: Build = map_op(
     "hypot",
     numpy=np.hypot,
     c="lp_hypot_{t}({0}, {1})",
@@ -284,7 +284,7 @@ hypot = map_op(
 )
 
 # -------------------------------------------------------------------------- trigonometry and hyperbolic
-sin = map_op(
+sin: Build = map_op(
     "sin",
     numpy=np.sin,
     c="lp_sin_{t}({0})",
@@ -293,7 +293,7 @@ sin = map_op(
     domain=(F,),
     doc="Sine of radians.",
 )
-cos = map_op(
+cos: Build = map_op(
     "cos",
     numpy=np.cos,
     c="lp_cos_{t}({0})",
@@ -302,7 +302,7 @@ cos = map_op(
     domain=(F,),
     doc="Cosine of radians.",
 )
-tan = map_op(
+tan: Build = map_op(
     "tan",
     numpy=np.tan,
     c="lp_tan_{t}({0})",
@@ -311,7 +311,7 @@ tan = map_op(
     domain=((-1.2, 1.2),),
     doc="Tangent of radians.",
 )
-arcsin = map_op(
+arcsin: Build = map_op(
     "arcsin",
     numpy=np.arcsin,
     c="lp_asin_{t}({0})",
@@ -320,7 +320,7 @@ arcsin = map_op(
     domain=(UNIT,),
     doc="Inverse sine, in radians.",
 )
-arccos = map_op(
+arccos: Build = map_op(
     "arccos",
     numpy=np.arccos,
     c="lp_acos_{t}({0})",
@@ -329,7 +329,7 @@ arccos = map_op(
     domain=(UNIT,),
     doc="Inverse cosine, in radians.",
 )
-arctan = map_op(
+arctan: Build = map_op(
     "arctan",
     numpy=np.arctan,
     c="lp_atan_{t}({0})",
@@ -338,7 +338,7 @@ arctan = map_op(
     domain=(F,),
     doc="Inverse tangent, in radians.",
 )
-arctan2 = map_op(
+arctan2: Build = map_op(
     "arctan2",
     numpy=np.arctan2,
     c="lp_atan2_{t}({0}, {1})",
@@ -350,7 +350,7 @@ arctan2 = map_op(
     domain=(POSITIVE, POSITIVE),
     doc="Angle of the point (b, a), in radians.",
 )
-sinh = map_op(
+sinh: Build = map_op(
     "sinh",
     numpy=np.sinh,
     c="lp_sinh_{t}({0})",
@@ -359,7 +359,7 @@ sinh = map_op(
     domain=(F,),
     doc="Hyperbolic sine.",
 )
-cosh = map_op(
+cosh: Build = map_op(
     "cosh",
     numpy=np.cosh,
     c="lp_cosh_{t}({0})",
@@ -368,7 +368,7 @@ cosh = map_op(
     domain=(F,),
     doc="Hyperbolic cosine.",
 )
-tanh = map_op(
+tanh: Build = map_op(
     "tanh",
     numpy=np.tanh,
     c="lp_tanh_{t}({0})",
@@ -377,7 +377,7 @@ tanh = map_op(
     domain=(F,),
     doc="Hyperbolic tangent.",
 )
-arcsinh = map_op(
+arcsinh: Build = map_op(
     "arcsinh",
     numpy=np.arcsinh,
     c="lp_asinh_{t}({0})",
@@ -386,7 +386,7 @@ arcsinh = map_op(
     domain=(F,),
     doc="Inverse hyperbolic sine.",
 )
-arccosh = map_op(
+arccosh: Build = map_op(
     "arccosh",
     numpy=np.arccosh,
     c="lp_acosh_{t}({0})",
@@ -395,7 +395,7 @@ arccosh = map_op(
     domain=((1.2, 4.0),),
     doc="Inverse hyperbolic cosine.",
 )
-arctanh = map_op(
+arctanh: Build = map_op(
     "arctanh",
     numpy=np.arctanh,
     c="lp_atanh_{t}({0})",
@@ -409,7 +409,7 @@ arctanh = map_op(
 
 
 def _erf_numpy(x: Array) -> Array:
-    return np.vectorize(math.erf, otypes=[np.float64])(x.astype(np.float64))
+    return np.asarray(np.vectorize(math.erf, otypes=[np.float64])(x.astype(np.float64)))
 
 
 def _erfinv_numpy(y: Array) -> Array:
@@ -434,7 +434,7 @@ def _softplus_numpy(x: Array) -> Array:
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
-erf = map_op(
+erf: Build = map_op(
     "erf",
     numpy=_erf_numpy,
     c="lp_erf_{t}({0})",
@@ -443,7 +443,7 @@ erf = map_op(
     domain=(F,),
     doc="Error function (Abramowitz and Stegun 7.1.1).",
 )
-erfinv = map_op(
+erfinv: Build = map_op(
     "erfinv",
     numpy=_erfinv_numpy,
     c="lp_erfinv_{t}({0})",
@@ -452,7 +452,7 @@ erfinv = map_op(
     domain=(UNIT,),
     doc="Inverse of erf.",
 )
-sigmoid = map_op(
+sigmoid: Build = map_op(
     "sigmoid",
     numpy=_sigmoid_numpy,
     c="lp_sigmoid_{t}({0})",
@@ -461,7 +461,7 @@ sigmoid = map_op(
     domain=(F,),
     doc="1 / (1 + exp(-x)), without overflow.",
 )
-softplus = map_op(
+softplus: Build = map_op(
     "softplus",
     numpy=_softplus_numpy,
     c="lp_softplus_{t}({0})",
@@ -470,7 +470,7 @@ softplus = map_op(
     domain=(F,),
     doc="log(1 + exp(x)), without overflow.",
 )
-log_sigmoid = map_op(
+log_sigmoid: Build = map_op(
     "log_sigmoid",
     numpy=lambda x: -_softplus_numpy(-x),
     c="lp_log_sigmoid_{t}({0})",
@@ -479,7 +479,7 @@ log_sigmoid = map_op(
     domain=(F,),
     doc="log(sigmoid(x)), without overflow.",
 )
-relu = map_op(
+relu: Build = map_op(
     "relu",
     numpy=lambda x: np.where(x < 0, np.zeros_like(x), x),
     c={"f": "({0} < 0 ? 0 : {0})", "i": "({0} < 0 ? 0 : {0})", "u": "{0}"},
@@ -490,7 +490,7 @@ relu = map_op(
 )
 
 # -------------------------------------------------------------------------------------------- rounding
-floor = map_op(
+floor: Build = map_op(
     "floor",
     numpy=np.floor,
     c="lp_floor_{t}({0})",
@@ -499,7 +499,7 @@ floor = map_op(
     domain=((0.1, 0.9),),
     doc="Rounded down.",
 )
-ceil = map_op(
+ceil: Build = map_op(
     "ceil",
     numpy=np.ceil,
     c="lp_ceil_{t}({0})",
@@ -508,7 +508,7 @@ ceil = map_op(
     domain=((0.1, 0.9),),
     doc="Rounded up.",
 )
-trunc = map_op(
+trunc: Build = map_op(
     "trunc",
     numpy=np.trunc,
     c="lp_trunc_{t}({0})",
@@ -517,7 +517,7 @@ trunc = map_op(
     domain=((0.1, 0.9),),
     doc="Rounded towards zero.",
 )
-rint = map_op(
+rint: Build = map_op(
     "rint",
     numpy=np.rint,
     c="lp_rint_{t}({0})",
@@ -529,7 +529,7 @@ rint = map_op(
 
 
 # --------------------------------------------------------------------------------- comparison and logic
-def _comparison(name: str, numpy: Any, sign: str, doc: str) -> Any:
+def _comparison(name: str, numpy: Any, sign: str, doc: str) -> Build:
     return map_op(
         name,
         numpy=numpy,
@@ -542,62 +542,62 @@ def _comparison(name: str, numpy: Any, sign: str, doc: str) -> Any:
     )
 
 
-equal = _comparison("equal", np.equal, "==", "Where equal.")
-not_equal = _comparison("not_equal", np.not_equal, "!=", "Where not equal.")
-less = _comparison("less", np.less, "<", "Where smaller.")
-less_equal = _comparison("less_equal", np.less_equal, "<=", "Where smaller or equal.")
-greater = _comparison("greater", np.greater, ">", "Where larger.")
-greater_equal = _comparison("greater_equal", np.greater_equal, ">=", "Where larger or equal.")
+equal: Build = _comparison("equal", np.equal, "==", "Where equal.")
+not_equal: Build = _comparison("not_equal", np.not_equal, "!=", "Where not equal.")
+less: Build = _comparison("less", np.less, "<", "Where smaller.")
+less_equal: Build = _comparison("less_equal", np.less_equal, "<=", "Where smaller or equal.")
+greater: Build = _comparison("greater", np.greater, ">", "Where larger.")
+greater_equal: Build = _comparison("greater_equal", np.greater_equal, ">=", "Where larger or equal.")
 
-logical_and = map_op(
+logical_and: Build = map_op(
     "logical_and", numpy=np.logical_and, c="{0} & {1}", grad=(None, None), takes="bool",
     domain=(F, F), doc="Where both are true.", result=BOOL,
 )  # fmt: skip
-logical_or = map_op(
+logical_or: Build = map_op(
     "logical_or", numpy=np.logical_or, c="{0} | {1}", grad=(None, None), takes="bool",
     domain=(F, F), doc="Where one is true.", result=BOOL,
 )  # fmt: skip
-logical_xor = map_op(
+logical_xor: Build = map_op(
     "logical_xor", numpy=np.logical_xor, c="{0} ^ {1}", grad=(None, None), takes="bool",
     domain=(F, F), doc="Where exactly one is true.", result=BOOL,
 )  # fmt: skip
-logical_not = map_op(
+logical_not: Build = map_op(
     "logical_not", numpy=np.logical_not, c="!{0}", grad=(None,), takes="bool",
     domain=(F,), doc="Where false.", result=BOOL,
 )  # fmt: skip
-bitwise_and = map_op(
+bitwise_and: Build = map_op(
     "bitwise_and", numpy=np.bitwise_and, c="{0} & {1}", grad=(None, None), takes="integer",
     domain=((0, 9), (0, 9)), doc="Bits set in both.",
 )  # fmt: skip
-bitwise_or = map_op(
+bitwise_or: Build = map_op(
     "bitwise_or", numpy=np.bitwise_or, c="{0} | {1}", grad=(None, None), takes="integer",
     domain=((0, 9), (0, 9)), doc="Bits set in one.",
 )  # fmt: skip
-bitwise_xor = map_op(
+bitwise_xor: Build = map_op(
     "bitwise_xor", numpy=np.bitwise_xor, c="{0} ^ {1}", grad=(None, None), takes="integer",
     domain=((0, 9), (0, 9)), doc="Bits set in exactly one.",
 )  # fmt: skip
-bitwise_not = map_op(
+bitwise_not: Build = map_op(
     "bitwise_not", numpy=np.bitwise_not, c={"i": "~{0}", "u": "~{0}", "b": "!{0}"},
     grad=(None,), takes="integer", domain=((0, 9),), doc="Every bit flipped.",
 )  # fmt: skip
-left_shift = map_op(
+left_shift: Build = map_op(
     "left_shift", numpy=np.left_shift, c="{0} << {1}", grad=(None, None), takes="integer",
     domain=((0, 9), (0, 5)), doc="Bits moved up; the shift must be below the width.",
 )  # fmt: skip
-right_shift = map_op(
+right_shift: Build = map_op(
     "right_shift", numpy=np.right_shift, c="{0} >> {1}", grad=(None, None), takes="integer",
     domain=((0, 900), (0, 5)), doc="Bits moved down; the shift must be below the width.",
 )  # fmt: skip
-isnan = map_op(
+isnan: Build = map_op(
     "isnan", numpy=np.isnan, c="{0} != {0}", grad=(None,), takes="float",
     domain=(F,), doc="Where NaN.", result=BOOL,
 )  # fmt: skip
-isinf = map_op(
+isinf: Build = map_op(
     "isinf", numpy=np.isinf, c="lp_isinf_{t}({0})", grad=(None,), takes="float",
     domain=(F,), doc="Where infinite.", result=BOOL,
 )  # fmt: skip
-isfinite = map_op(
+isfinite: Build = map_op(
     "isfinite", numpy=np.isfinite, c="lp_isfinite_{t}({0})", grad=(None,), takes="float",
     domain=(F,), doc="Where neither NaN nor infinite.", result=BOOL,
 )  # fmt: skip
@@ -648,7 +648,7 @@ def clip(
     return as_node(x) if high is None else minimum(x, high)
 
 
-stop_gradient = map_op(
+stop_gradient: Build = map_op(
     "stop_gradient",
     numpy=lambda x: x,
     c="{0}",

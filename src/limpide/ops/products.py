@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import promote
 from ..errors import ArgumentError, ShapeError
 from ..graph import Node
 from ..shapes import Shape, Size, axis_of, broadcast, is_static, same, show
@@ -206,8 +207,8 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Node:
     if not isinstance(subscripts, str):
         raise ArgumentError("einsum", "the first argument is the subscripts, such as 'ij,jk->ik'")
     nodes = [as_node(x) for x in operands]
-    dtype = np.result_type(*(n.dtype for n in nodes)) if nodes else None
     terms, out = _parse(subscripts, nodes)
+    dtype = promote([n.dtype for n in nodes])
     sizes = _letter_sizes(subscripts, terms, nodes)
     work = [_single(cast(n, dtype), t, sizes) for n, t in zip(nodes, terms, strict=True)]
     for i, j in _pairs(work, out, sizes):

@@ -11,12 +11,12 @@ from ..dtypes import UINT64, DType
 from ..graph import Node
 from ..shapes import Shape, product
 from .block import argsort
-from .define import as_node, cast, constant, map_op
+from .define import Build, as_node, cast, constant, map_op
 from .map import bitwise_and, cos, erfinv, less, log, right_shift, sqrt
 from .philox import philox as philox_numpy
 from .view import iota, reshape, slice_axes
 
-philox = map_op(
+philox: Build = map_op(
     "philox",
     numpy=philox_numpy,
     c="lp_philox({0}, {1}, {2})",

@@ -105,8 +105,8 @@ def reduce_op(
 
 def _sum_numpy(x: Array, axes: tuple[int, ...]) -> Array:
     if x.dtype == np.float32:  # as the kernels do: long float32 sums are collected in float64
-        return np.sum(x, axis=axes, dtype=np.float64).astype(np.float32)
-    return np.sum(x, axis=axes)
+        return np.asarray(np.sum(x, axis=axes, dtype=np.float64).astype(np.float32))
+    return np.asarray(np.sum(x, axis=axes))
 
 
 def _prod_grad(g: Node, y: Node, x: Node, axes: tuple[int, ...]) -> Node:
@@ -123,7 +123,7 @@ def _prod_grad(g: Node, y: Node, x: Node, axes: tuple[int, ...]) -> Node:
 
 def _others(x: Node) -> Node:
     """For every element of the last axis the product of all others, from the products of pairs."""
-    *lead, size = x.shape
+    lead, size = x.shape[:-1], int(x.shape[-1].__index__())
     if size <= 1:
         return broadcast_to(constant(1, x.dtype), x.shape)
     nothing = ((0, 0, 0),) * len(lead)

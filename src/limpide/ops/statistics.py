@@ -228,15 +228,15 @@ def _doubled(x: Node) -> Node:
 
 def diff(x: Any, n: int = 1, axis: int = -1) -> Node:
     """Differences of neighbours along an axis, `n` times."""
-    x = as_node(x)
-    axis = axis_of("diff", axis, x.ndim)
+    t = as_node(x)
+    axis = axis_of("diff", axis, t.ndim)
     for _ in range(n):
-        size = x.shape[axis]
+        size = t.shape[axis]
         if isinstance(size, int) and size == 0:
-            return x
-        later, earlier = part(x, axis, 1, size), part(x, axis, 0, size - 1)
-        x = not_equal(later, earlier) if x.dtype.kind == "b" else later - earlier
-    return x
+            return t
+        later, earlier = part(t, axis, 1, size), part(t, axis, 0, size - 1)
+        t = not_equal(later, earlier) if t.dtype.kind == "b" else later - earlier
+    return t
 
 
 # -------------------------------------------------------------------------------------- without NaN

@@ -74,14 +74,14 @@ reshape_op = view_op(
 
 def reshape(x: Any, *shape: Any) -> Node:
     """The same elements in another shape; one size may be -1."""
-    x = as_node(x)
+    t = as_node(x)
     sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-    new = fill_size(x.shape, tuple(sizes))
-    if new == x.shape:
-        return x
-    while x.op is reshape_op:
-        x = x.inputs[0]
-    return x if new == x.shape else make(reshape_op, (x,), shape=new)
+    new = fill_size(t.shape, tuple(sizes))
+    if new == t.shape:
+        return t
+    while t.op is reshape_op:
+        t = t.inputs[0]
+    return t if new == t.shape else make(reshape_op, (t,), shape=new)
 
 
 def fill_size(old: Shape, sizes: tuple[Any, ...]) -> Shape:
@@ -382,7 +382,7 @@ def _shifted(position: Position, axis: int, start: Any) -> list[Any]:
     return [i + start if a == axis else i for a, i in enumerate(position)]
 
 
-dynamic_slice_op = view_op(
+dynamic_slice_op: ViewOp = view_op(
     "dynamic_slice",
     infer=_dynamic_slice_shape,
     numpy=_dynamic_slice_numpy,
@@ -420,7 +420,7 @@ def _dynamic_pad_index(node: Node, position: Position, start: Any) -> tuple[Posi
     return [place if a == axis else i for a, i in enumerate(position)], inside
 
 
-dynamic_pad_op = view_op(
+dynamic_pad_op: ViewOp = view_op(
     "dynamic_pad",
     infer=lambda old, axis, size: (*old[:axis], size, *old[axis + 1 :]),
     numpy=_dynamic_pad_numpy,
@@ -434,7 +434,7 @@ dynamic_pad_op = view_op(
 
 
 # ------------------------------------------------------------------------------------------------ iota
-def _iota_numpy(shape: Shape, axis: int, dtype: DType) -> Array:
+def _iota_numpy(shape: tuple[int, ...], axis: int, dtype: DType) -> Array:
     along = [1] * len(shape)
     along[axis] = -1
     return np.broadcast_to(np.arange(shape[axis]).astype(dtype).reshape(along), shape)
