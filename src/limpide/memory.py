@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from .dtypes import DType
 from .graph import Node
-from .schedule import Kernel, LoopKernel, MatmulKernel, Plan, ScanKernel, label, nbytes
+from .schedule import Kernel, LoopKernel, MatmulKernel, Plan, ScanKernel, nbytes
 
 ALIGNMENT = 64
 PADDING = 64  # vectors may read, never write, this far past the end of an array
@@ -116,7 +116,7 @@ class Planner:
 
     def name(self, node: Node) -> str:
         """A C name, unique in the function."""
-        base = c_name(label(node))
+        base = c_name(node.name or node.op.name)
         name, count = base, 1
         while name in self.memory.names:
             count += 1
@@ -200,15 +200,22 @@ class Planner:
 
 
 def c_name(label: str) -> str:
-    """A valid C name that reads like `label`."""
-    name = re.sub(r"[^A-Za-z0-9]", "_", label)
+    """A valid C name that reads like `label` and is none of the generated code's own.
+
+    Names ending with _ belong to kernel templates, and so do loop variables such as i0 and r1.
+    """
+    name = re.sub(r"[^A-Za-z0-9]", "_", label).strip("_")
     if not name or not name[0].isalpha():
         name = f"v{name}"
-    return f"{name}_" if name in RESERVED or name.startswith(("lp_", "LP_")) else name
+    own = name in RESERVED or re.fullmatch(r"[ir]\d+", name) or re.match(r"lp_|LP_|lpi_|u?int\d+_t$|parts_\d", name)
+    return f"{name}_v" if own else name
 
 
 RESERVED = frozenset(
+    # of C
     "auto break case char const continue default do double else enum extern float for goto if inline int long "
     "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
-    "main tid nt args err pool arena step asm typeof".split()
+    "asm typeof main NULL memcpy memset size_t ptrdiff_t "
+    # of the generated code
+    "i j tid nt args given err pool arena scratch parts run".split()  # noqa: SIM905
 )

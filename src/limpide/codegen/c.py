@@ -157,7 +157,7 @@ class Emitter:
             lines.append(f"{indent}lp_barrier(pool, nt);")
         count = kernel.node.inputs[0]
         steps = f"{slots[count].name}[0]" if count in slots else str(int(count.attr("value").array))
-        s, n = f"step_{kernel.node.serial}", f"steps_{kernel.node.serial}"
+        s, n = f"{kernel.name}_step", f"{kernel.name}_steps"
         lines.append(f"{indent}const int64_t {n} = {steps};")
         if kernel.node.attr("reverse"):
             head = f"for (int64_t {s} = {n} - 1; {s} >= 0; {s}--)"
@@ -267,6 +267,9 @@ def lower(program: Program, machine: Machine, threads: int, data_offset: int = -
             outputs.append(delivered[node])
     planner.lay_out(plan, delivered)
     memory = planner.pack()
+    names = {node: slot.name for node, slot in memory.slots.items()}
+    for kernel in every_kernel(plan):
+        kernel.names = names
     emitter = Emitter(memory, machine, threads=threads)
     lines = emitter.run(plan, "  ")
     arguments = [*(memory.slots[n] for n in [*program.inputs, *cells, *constants]), *outputs]

@@ -277,13 +277,13 @@ def split(writer: Writer, extent: int) -> tuple[str, str]:
     writer.uses.add("tid")
     if extent >= 4096:
         blocks = extent // 64
-        writer.line(f"const int64_t lo = (int64_t){blocks} * tid / nt * 64;")
-        writer.line(f"const int64_t hi = tid + 1 == nt ? {extent} : (int64_t){blocks} * (tid + 1) / nt * 64;")
+        writer.line(f"const int64_t lo_ = (int64_t){blocks} * tid / nt * 64;")
+        writer.line(f"const int64_t hi_ = tid + 1 == nt ? {extent} : (int64_t){blocks} * (tid + 1) / nt * 64;")
     else:
         writer.line(
-            f"const int64_t lo = (int64_t){extent} * tid / nt, hi = (int64_t){extent} * (tid + 1) / nt;"
+            f"const int64_t lo_ = (int64_t){extent} * tid / nt, hi_ = (int64_t){extent} * (tid + 1) / nt;"
         )
-    return "lo", "hi"
+    return "lo_", "hi_"
 
 
 def body(writer: Writer, stages: Sequence[Stage], depth: int) -> None:
@@ -535,13 +535,13 @@ def split_reduction(writer: Writer, stage: Stage) -> None:
     dtype = accumulator_dtype(stage, folded_count(stage))
     first, rest = stage.folded[0], stage.folded[1:]
     low, high = split(writer, first.extent)
-    writer.line(f"{c_type(dtype)} total = {identity_text(op, dtype)};")
+    writer.line(f"{c_type(dtype)} total_ = {identity_text(op, dtype)};")
     if rest:
         with writer.block(loop_head(first, low, high)), nest_of(writer, rest[:-1]):
-            fold_run(writer, stage, op, rest[-1], "0", str(rest[-1].extent), "total", dtype)
+            fold_run(writer, stage, op, rest[-1], "0", str(rest[-1].extent), "total_", dtype)
     else:
-        fold_run(writer, stage, op, first, low, high, "total", dtype)
-    writer.line(f"parts[tid * {128 // dtype.itemsize}] = total;")
+        fold_run(writer, stage, op, first, low, high, "total_", dtype)
+    writer.line(f"parts[tid * {128 // dtype.itemsize}] = total_;")
     writer.uses.add("parts")
 
 

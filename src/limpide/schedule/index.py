@@ -168,10 +168,18 @@ def _joined(terms: dict[Atom, int], offset: int) -> Index:
                 del terms[other]
                 return Index(tuple((a, f) for a, f in terms.items() if f), offset) + atom.value * factor
     kept = [(a, f) for a, f in terms.items() if f]
-    kept.sort(
-        key=lambda t: (-abs(t[1]), str(t[0]) if not isinstance(t[0], Loaded) else t[0].node.serial.__repr__())
-    )
+    kept.sort(key=_term_order)
     return Index(tuple(kept), offset)
+
+
+def _term_order(term: tuple[Atom, int]) -> tuple[int, int, str, int]:
+    """Large factors first; the order of equal indices is the same wherever they were built."""
+    atom, factor = term
+    if isinstance(atom, Var):
+        return -abs(factor), 0, atom.name, 0
+    if isinstance(atom, Loaded):
+        return -abs(factor), 1, "", atom.node.serial
+    return -abs(factor), 2, "%" if atom.remainder else "/", atom.by
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -64,10 +65,14 @@ class Stage:
 
 @dataclass(eq=False)
 class Kernel:
-    """What all kernels have. reads and writes are the stored nodes that it touches."""
+    """What all kernels have. reads and writes are the stored nodes that it touches; names are their C names."""
 
     name: str
     parallel: bool = field(default=False, kw_only=True)
+    names: dict[Node, str] = field(default_factory=dict, kw_only=True)
+
+    def called(self, node: Node) -> str:
+        return self.names.get(node) or label(node)
 
     @property
     def reads(self) -> list[Node]:
@@ -129,18 +134,18 @@ class LoopKernel(Kernel):
             lines.append(f"{indent}for {v.name} in 0..{v.extent}")
             indent += "  "
         for stage in self.stages:
-            lines.append(indent + stage_text(stage, self.depth))
+            lines.append(indent + stage_text(stage, self.depth, self.called))
         return lines
 
 
-def stage_text(stage: Stage, depth: int) -> str:
+def stage_text(stage: Stage, depth: int, called: Callable[[Node], str]) -> str:
     inner = [f"{v.name}<{v.extent}" for v in stage.kept[depth:]]
     folded = [f"{v.name}<{v.extent}" for v in stage.folded]
     where = f" for {', '.join(inner)}" if inner else ""
     over = f" over {', '.join(folded)}" if folded else ""
     maps = [v.node.op.name for v in stage.value.walk() if v.kind == "map"]
     what = stage.node.op.name if isinstance(stage.node.op, ReduceOp) else "store"
-    return f"{label(stage.node)} = {what}({', '.join(maps) or 'copy'}){over}{where}"
+    return f"{called(stage.node)} = {what}({', '.join(maps) or 'copy'}){over}{where}"
 
 
 def label(node: Node) -> str:
@@ -216,9 +221,10 @@ class MatmulKernel(Kernel):
         split = " (split over threads)" if self.parallel else ""
         lines = [
             f"{self.name}:{split}",
-            f"  {label(self.node)} = sum over {over} of {label(self.a.node)} * {label(self.b.node)} for {out}",
+            f"  {self.called(self.node)} = sum over {over} of {self.called(self.a.node)} * "
+            f"{self.called(self.b.node)} for {out}",
         ]
-        return lines + [f"    then {stage_text(s, len(self.out))}" for s in self.epilogue]
+        return lines + [f"    then {stage_text(s, len(self.out), self.called)}" for s in self.epilogue]
 
 
 @dataclass(eq=False)
@@ -238,5 +244,5 @@ class BlockKernel(Kernel):
 
     def describe(self) -> list[str]:
         return [
-            f"{self.name}: {label(self.node)} = {self.node.op.name}({', '.join(map(label, self.operands))})"
+            f"{self.name}: {self.called(self.node)} = {self.node.op.name}({', '.join(map(self.called, self.operands))})"
         ]

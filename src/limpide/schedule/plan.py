@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..graph import Node, consumers, duplicate, rebuild, walk
+from ..dtypes import FLOATS
+from ..graph import Node, consumers, duplicate, make, rebuild, walk
 from ..ops.define import MapOp, ReduceOp, ViewOp
 from ..ops.loop import Body, pick
 from ..ops.map import multiply, stop_gradient
 from ..ops.view import broadcast_to, reshape, transpose
+from ..shapes import product
 from .expression import Elements, plain_access, shape_of, view_position
 from .index import Index, Loaded, Var, var
 from .kernels import (
@@ -20,13 +22,13 @@ from .kernels import (
     MatmulKernel,
     Operand,
     Stage,
-    label,
     nbytes,
 )
 
 SOURCES = frozenset({"input", "cell", "pick"})
 DEPTH = 64  # of maps and views on one another that one kernel computes
 LOCAL_ELEMENTS = 4096  # a row of at most this many elements stays on the stack
+COPY_ROWS = 4  # from so many rows on, an operand that is stored across is copied
 THREAD_WORK = 60_000  # bytes plus flops below which a kernel runs on one thread
 
 
@@ -58,7 +60,7 @@ class ScanKernel(Kernel):
         return list(zip(self.node.inputs[1 : 1 + self.body.carries], self.picks, strict=False))
 
     def describe(self) -> list[str]:
-        lines = [f"{self.name}: for step in 0..{label(self.node.inputs[0])}"]
+        lines = [f"{self.name}: for step in 0..{self.called(self.node.inputs[0])}"]
         return lines + [f"  {line}" for kernel in self.plan.kernels for line in kernel.describe()]
 
 
@@ -82,12 +84,49 @@ def in_memory(node: Node) -> bool:
 
 # --------------------------------------------------------------------------------------------- prepare
 def prepare(roots: Sequence[Node]) -> list[Node]:
-    """Contractions that sum over nothing become products; roots that nothing computes become copies."""
+    """Contractions get operands that their kernels like; roots that nothing computes become copies."""
     done: dict[Node, Node] = {}
     for node in walk(roots):
         new = rebuild(node, tuple(done[i] for i in node.inputs))
-        done[node] = _product(new) if new.op.name == "contract" and not _folded(new) else new
+        if new.op.name == "contract":
+            new = _along_memory(new) if _folded(new) else _product(new)
+        done[node] = new
     return [_copied(done[root]) for root in roots]
+
+
+def _along_memory(node: Node) -> Node:
+    """A float contraction of some rows, whose columns run along memory in the operand that has them.
+
+    An operand that is stored the other way is copied first: that costs less than reading it across.
+    """
+    spec = list(node.attr("spec"))
+    sizes = dict(zip(spec[2], shape_of(node), strict=True))
+    wide = [c for c in spec[2] if sizes[c] != 1]
+    if not wide or node.dtype not in FLOATS:
+        return node
+    column = wide[-1]
+    owners = [i for i in (0, 1) if column in spec[i]]
+    rows = product(sizes[c] for c in wide if c not in spec[owners[0]])
+    if (
+        len(owners) != 1
+        or rows < COPY_ROWS
+        or _memory_stride(node.inputs[owners[0]], spec[owners[0]].index(column)) == 1
+    ):
+        return node
+    owner, letters = node.inputs[owners[0]], spec[owners[0]]
+    order = [i for i, c in enumerate(letters) if c != column] + [letters.index(column)]
+    copy = stop_gradient(transpose(owner, order))
+    copy.name = copy.name or f"{owner.name or owner.op.name}_across"
+    inputs = list(node.inputs)
+    inputs[owners[0]], spec[owners[0]] = copy, "".join(letters[i] for i in order)
+    return make(node.op, inputs, node.where, spec=tuple(spec))
+
+
+def _memory_stride(node: Node, axis: int) -> int:
+    """How far apart neighbours along an axis lie; 0 where the node is not a regular view of memory."""
+    position = tuple(var(f"x{i}", s) for i, s in enumerate(shape_of(node)))
+    access = plain_access(node, position, lambda n: not isinstance(n.op, ViewOp))
+    return access[1].factor(Var(f"x{axis}", shape_of(node)[axis])) if access else 0
 
 
 def _folded(node: Node) -> list[str]:
@@ -358,7 +397,9 @@ def fits_epilogue(kernel: MatmulKernel, stage: Stage) -> bool:
     own = {kernel.node, *(s.node for s in kernel.epilogue)}
     if tuple(v.extent for v in stage.kept) != tuple(v.extent for v in kernel.out):
         return False
-    return all(load.position == stage.position for load in stage.loads if load.node in own) and not any(n in own for n in stage.positions)
+    return all(load.position == stage.position for load in stage.loads if load.node in own) and not any(
+        n in own for n in stage.positions
+    )
 
 
 def scan_kernel(node: Node) -> ScanKernel:
@@ -366,7 +407,7 @@ def scan_kernel(node: Node) -> ScanKernel:
     holes = body.inputs[: body.carries]
     plan = build_plan(body.outputs[body.carries :], tuple(zip(holes, body.outputs, strict=False)))
     picks = tuple(pick(node, i) for i in range(len(body.outputs)))
-    return ScanKernel(f"scan_{node.serial}", node, body, plan, picks)
+    return ScanKernel("scan", node, body, plan, picks)
 
 
 def own_body(body: Body) -> Body:

@@ -20,19 +20,25 @@ def around(shape: tuple[int, ...], axis: int) -> tuple[int, int]:
     return before, after
 
 
+def named(writer: Writer, node: Node, name: str) -> str:
+    """A pointer of the template's own name to an array, which keeps the user's name among the parameters."""
+    writer.line(f"{c_type(node.dtype)} *const {name} = ({c_type(node.dtype)} *){writer.pointer(node)};")
+    return name
+
+
 def concatenate(writer: Writer, node: Node) -> None:
     axis = node.attr("axis")
     before, after = around(shape_of(node), axis)
     row = shape_of(node)[axis] * after
-    target, kind = writer.pointer(node), c_type(node.dtype)
+    target, kind = named(writer, node, "to_"), c_type(node.dtype)
     start = 0
     for part in node.inputs:
         length = shape_of(part)[axis] * after
         if length and before:
             source = writer.pointer(part)
-            with writer.block(f"for (int64_t b = 0; b < {before}; b++)"):
+            with writer.block(f"for (int64_t b_ = 0; b_ < {before}; b_++)"):
                 writer.line(
-                    f"memcpy({target} + b * {row} + {start}, {source} + b * {length}, {length} * sizeof({kind}));"
+                    f"memcpy({target} + b_ * {row} + {start}, {source} + b_ * {length}, {length} * sizeof({kind}));"
                 )
         start += length
 
@@ -41,10 +47,11 @@ def cumulate(writer: Writer, node: Node) -> None:
     axis = node.attr("axis")
     size = shape_of(node)[axis]
     before, after = around(shape_of(node), axis)
-    source, target, kind = writer.pointer(node.inputs[0]), writer.pointer(node), c_type(node.dtype)
-    with writer.block(f"for (int64_t b = 0; b < {before}; b++)"):
-        writer.line(f"const {kind} *x = {source} + b * {size * after};")
-        writer.line(f"{kind} *y = {target} + b * {size * after};")
+    source, target = named(writer, node.inputs[0], "from_"), named(writer, node, "to_")
+    kind = c_type(node.dtype)
+    with writer.block(f"for (int64_t b_ = 0; b_ < {before}; b_++)"):
+        writer.line(f"const {kind} *x = {source} + b_ * {size * after};")
+        writer.line(f"{kind} *y = {target} + b_ * {size * after};")
         if size:
             writer.line(f"for (int64_t j = 0; j < {after}; j++) y[j] = x[j];")
         with writer.block(f"for (int64_t i = {after}; i < {size * after}; i++)"):
@@ -58,18 +65,18 @@ def scatter(writer: Writer, node: Node) -> None:
     count = 1
     for s in shape_of(indices):
         count *= s
-    kind, target = c_type(node.dtype), writer.pointer(node)
-    source, at = writer.pointer(g), writer.pointer(indices)
+    kind, target = c_type(node.dtype), named(writer, node, "to_")
+    source, at = named(writer, g, "from_"), named(writer, indices, "at_")
     writer.uses.add("err")
     code = writer.messages.code(indices, "index", size)
     writer.line(f"memset({target}, 0, {before * size * after} * sizeof({kind}));")
     with (
-        writer.block(f"for (int64_t b = 0; b < {before}; b++)"),
+        writer.block(f"for (int64_t b_ = 0; b_ < {before}; b_++)"),
         writer.block(f"for (int64_t n = 0; n < {count}; n++)"),
     ):
         writer.line(f"const int64_t row = lp_index((int64_t){at}[n], {size}, err, {code});")
-        writer.line(f"const {kind} *x = {source} + (b * {count} + n) * {after};")
-        writer.line(f"{kind} *y = {target} + (b * {size} + row) * {after};")
+        writer.line(f"const {kind} *x = {source} + (b_ * {count} + n) * {after};")
+        writer.line(f"{kind} *y = {target} + (b_ * {size} + row) * {after};")
         sign = "|=" if node.dtype.kind == "b" else "+="
         writer.line(f"for (int64_t j = 0; j < {after}; j++) y[j] {sign} x[j];")
 
@@ -80,18 +87,18 @@ def sort(writer: Writer, node: Node) -> None:
     source = node.inputs[0]
     size = shape_of(node)[axis]
     before, after = around(shape_of(node), axis)
-    x, y, kind = writer.pointer(source), writer.pointer(node), c_type(source.dtype)
+    x, y, kind = named(writer, source, "from_"), named(writer, node, "to_"), c_type(source.dtype)
     if not size:
         return
     later = "v[q] < v[p] || (v[p] != v[p] && v[q] == v[q])" if source.dtype.kind == "f" else "v[q] < v[p]"
     writer.uses.add("scratch")
     with (
-        writer.block(f"for (int64_t b = 0; b < {before}; b++)"),
+        writer.block(f"for (int64_t b_ = 0; b_ < {before}; b_++)"),
         writer.block(f"for (int64_t j = 0; j < {after}; j++)"),
     ):
         writer.line(f"{kind} *v = ({kind} *)scratch;")
         writer.line(f"int64_t *from = (int64_t *)(scratch + {size * 8}), *to = from + {size};")
-        writer.line(f"const int64_t base = b * {size * after} + j;")
+        writer.line(f"const int64_t base = b_ * {size * after} + j;")
         writer.line(f"for (int64_t i = 0; i < {size}; i++) v[i] = {x}[base + i * {after}], from[i] = i;")
         with writer.block(f"for (int64_t run = 1; run < {size}; run *= 2)"):
             with writer.block(f"for (int64_t lo = 0; lo < {size}; lo += 2 * run)"):

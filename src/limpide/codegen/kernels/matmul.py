@@ -108,8 +108,8 @@ def panels(writer: Writer, kernel: MatmulKernel, roles: Roles, machine: Machine)
     rows = roles.row.extent if roles.row else 1
     functions: list[str] = []
     pointers = {
-        "A": f"{writer.pointer(roles.a.node)} + {writer.index(_fixed(roles.a.address))}",
-        "B": f"{writer.pointer(roles.b.node)} + {writer.index(_fixed(roles.b.address))}",
+        "A_": f"{writer.pointer(roles.a.node)} + {writer.index(_fixed(roles.a.address))}",
+        "B_": f"{writer.pointer(roles.b.node)} + {writer.index(_fixed(roles.b.address))}",
     }
     by_rows = rows >= 8
     split_outer = not by_rows and roles.outer and roles.outer[0].extent > 1
@@ -121,7 +121,7 @@ def panels(writer: Writer, kernel: MatmulKernel, roles: Roles, machine: Machine)
     elif kernel.parallel and not by_rows:
         writer.uses.add("tid")
     with nested(writer, heads):
-        for name, operand in (("A", roles.a), ("B", roles.b)):
+        for name, operand in (("A_", roles.a), ("B_", roles.b)):
             moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
             writer.line(f"const {kind} *restrict {name} = {pointers[name]} + {writer.index(moving)};")
         for number, (first, across, count) in enumerate(column_panels(machine, columns, lanes, rows)):
@@ -193,8 +193,8 @@ class Group:
         if self.split_rows:
             writer.uses.add("tid")
             low, high = f"(int64_t){whole} * tid / nt", f"(int64_t){whole} * (tid + 1) / nt"
-        with writer.block(f"for (int64_t tile = {low}; tile < {high}; tile++)"):
-            self.call(height, f"tile * {height}")
+        with writer.block(f"for (int64_t tile_ = {low}; tile_ < {high}; tile_++)"):
+            self.call(height, f"tile_ * {height}")
         if rest:
             if self.split_rows:
                 with writer.block("if (tid + 1 == nt)"):
@@ -216,15 +216,15 @@ class Group:
         column = roles.column
         if roles.row is not None:
             writer.line(f"const int64_t {roles.row.name}_ = {row};")
-        a = "A" if roles.row is None else f"A + {roles.row.name}_ * {roles.a.stride(roles.row)}"
+        a = "A_" if roles.row is None else f"A_ + {roles.row.name}_ * {roles.a.stride(roles.row)}"
         columns = self.end - self.first - self.width * (self.count - 1) if self.partial else self.width
         if self.direct():
             position = self.origin()
             target = f"&{writer.place(self.kernel.node, position)}"
-            writer.line(f"{self.name(height)}({a}, B + {column.name}_, {target});")
+            writer.line(f"{self.name(height)}({a}, B_ + {column.name}_, {target});")
             return
-        writer.line(f"{kind} t[{height * self.width}] LP_ALIGN(64);")
-        writer.line(f"{self.name(height)}({a}, B + {column.name}_, t);")
+        writer.line(f"{kind} t_[{height * self.width}] LP_ALIGN(64);")
+        writer.line(f"{self.name(height)}({a}, B_ + {column.name}_, t_);")
         self.epilogue(height, columns)
 
     def origin(self) -> tuple[Index, ...]:
@@ -241,21 +241,21 @@ class Group:
         """The stages on every element of the tile, while it is in the first cache."""
         writer, roles = self.writer, self.roles
         row, column = roles.row, roles.column
-        loops = [Var("ti", height)] if row is not None else []
+        loops = [Var("ti_", height)] if row is not None else []
         own = self.kernel.node
         with nest_of(writer, [v for v in loops if v.extent > 1]):
             if row is not None:
-                add = " + ti" if height > 1 else ""
+                add = " + ti_" if height > 1 else ""
                 writer.declare(row.name, f"{row.name}_{add}")
-            with writer.block(loop_head(Var("tj", columns))):
-                writer.declare(column.name, f"{column.name}_ + tj")
-                at = f"ti * {self.width} + tj" if height > 1 else "tj"
+            with writer.block(loop_head(Var("tj_", columns))):
+                writer.declare(column.name, f"{column.name}_ + tj_")
+                at = f"ti_ * {self.width} + tj_" if height > 1 else "tj_"
                 slots = writer.memory.slots
                 places = dict(writer.places)
-                writer.places[own] = lambda position: f"t[{at}]"
+                writer.places[own] = lambda position: f"t_[{at}]"
                 if slots[own].kind != "local":
                     target = f"{writer.pointer(own)}[{writer.index(linear(self._position(), shape_of(own)))}]"
-                    writer.line(f"{target} = t[{at}];")
+                    writer.line(f"{target} = t_[{at}];")
                 for stage in self.kernel.epilogue:
                     self.apply(stage)
                 writer.places.clear()
@@ -379,14 +379,14 @@ def dots(writer: Writer, kernel: MatmulKernel) -> None:
             heads = ["if (tid == 0)"]
     folded = sorted(kernel.folded, key=lambda v: -kernel.a.stride(v) - kernel.b.stride(v))
     with nested(writer, heads):
-        writer.line(f"{kind} acc = 0;")
+        writer.line(f"{kind} acc_ = 0;")
         with nest_of(writer, folded[:-1]):
             last = folded[-1]
-            writer.line(f"{kind} part = 0;")
+            writer.line(f"{kind} part_ = 0;")
             a, b = (f"{writer.pointer(o.node)}[{writer.index(o.address)}]" for o in (kernel.a, kernel.b))
-            writer.line(f"#pragma omp simd reduction({sign}:part)")
-            writer.line(f"{loop_head(last)} part = part {sign} {a} {times} {b};")
-            writer.line(f"acc = acc {sign} part;")
+            writer.line(f"#pragma omp simd reduction({sign}:part_)")
+            writer.line(f"{loop_head(last)} part_ = part_ {sign} {a} {times} {b};")
+            writer.line(f"acc_ = acc_ {sign} part_;")
         write_result(writer, kernel, kernel.epilogue)
 
 
@@ -404,9 +404,9 @@ def write_result(writer: Writer, kernel: MatmulKernel, epilogue: Sequence[Stage]
     node = kernel.node
     position = tuple(var(v.name, v.extent) for v in kernel.out)
     if writer.memory.slots[node].kind != "local":
-        writer.line(f"{writer.place(node, position)} = acc;")
+        writer.line(f"{writer.place(node, position)} = acc_;")
     before = dict(writer.places)
-    writer.places[node] = lambda _: "acc"
+    writer.places[node] = lambda _: "acc_"
     for stage in epilogue:
         text = writer.value(stage.value)
         if writer.memory.slots[stage.node].kind == "local":
