@@ -60,6 +60,7 @@ class Emitter:
     messages: Messages = field(default_factory=Messages)
     functions: list[str] = field(default_factory=list)
     threads: int = 1
+    data_offset: int = -1
     scratch: int = 0  # bytes behind the arena that kernels use one after the other
     parts: int = 0  # reductions that are split over threads; each has parts of its own
 
@@ -83,7 +84,10 @@ class Emitter:
         extras = {
             "tid": ("int tid, int nt", "tid, nt"),
             "err": ("int64_t *err", "err"),
-            "parts": (f"{self._parts_type(kernel)} *parts", f"({self._parts_type(kernel)} *)parts_{self.parts}"),
+            "parts": (
+                f"{self._parts_type(kernel)} *parts",
+                f"({self._parts_type(kernel)} *)parts_{self.parts}",
+            ),
             "scratch": ("char *scratch", "lp_scratch"),
         }
         for name in ("tid", "parts", "err", "scratch"):
@@ -125,7 +129,9 @@ class Emitter:
                 stage = kernel.stages[0]
                 lines += [f"{indent}lp_barrier(pool, nt);"] if self.threads > 1 else []
                 lines.append(f"{indent}if (tid == 0)")
-                lines += combine_parts(stage, self.memory.slots[stage.node].name, f"parts_{self.parts}", indent)
+                lines += combine_parts(
+                    stage, self.memory.slots[stage.node].name, f"parts_{self.parts}", indent
+                )
                 self.parts += 1
                 pending.clear()
                 pending.before([], kernel.writes, False, indent)
@@ -189,9 +195,8 @@ class Emitter:
             if before is not result:
                 size = slots[node].size
                 guard = "if (tid == 0) " if self.threads > 1 else ""
-                lines.append(
-                    f"{indent}{guard}memcpy((char *){slots[result].name} + {step} * {size}, {slots[node].name}, {size});"
-                )
+                to = f"(char *){slots[result].name} + {step} * {size}"
+                lines.append(f"{indent}{guard}memcpy({to}, {slots[node].name}, {size});")
         if lines and self.threads > 1:
             lines.append(f"{indent}lp_barrier(pool, nt);")
         return lines
@@ -270,7 +275,7 @@ def lower(program: Program, machine: Machine, threads: int, data_offset: int = -
     names = {node: slot.name for node, slot in memory.slots.items()}
     for kernel in every_kernel(plan):
         kernel.names = names
-    emitter = Emitter(memory, machine, threads=threads)
+    emitter = Emitter(memory, machine, threads=threads, data_offset=data_offset)
     lines = emitter.run(plan, "  ")
     arguments = [*(memory.slots[n] for n in [*program.inputs, *cells, *constants]), *outputs]
     for node, slot in zip(plan.outputs, outputs, strict=True):
@@ -278,7 +283,7 @@ def lower(program: Program, machine: Machine, threads: int, data_offset: int = -
             guard = "if (tid == 0) " if threads > 1 else ""
             lines.append(f"  {guard}memcpy({slot.name}, {delivered[node].name}, {slot.size});")
     objects = [*range(len(program.inputs)), *range(len(arguments) - len(outputs), len(arguments))]
-    source = file_text(program, emitter, arguments, lines, threads, objects if data_offset >= 0 else [], data_offset)
+    source = file_text(program, emitter, arguments, lines, objects if data_offset >= 0 else [])
     return Lowered(
         program, plan, memory, source, [n.attr("cell") for n in cells], constants, emitter.messages, threads
     )
@@ -304,48 +309,66 @@ def reachable(plan: Plan, roots: Sequence[Node]) -> list[Node]:
 
 
 def file_text(
-    program: Program,
-    emitter: Emitter,
-    arguments: Sequence[Slot],
-    lines: list[str],
-    threads: int,
-    objects: Sequence[int],
-    data_offset: int,
+    program: Program, emitter: Emitter, arguments: Sequence[Slot], lines: list[str], objects: Sequence[int]
 ) -> str:
     """The whole file: what it is, its kernels, the run, the entry."""
-    memory = emitter.memory
     inputs = ", ".join(f"{n.attr('label')}: {n.dtype}{show(n.shape)}" for n in program.inputs)
-    pointers = []
-    written = {id(s) for s in arguments}
-    for i, slot in enumerate(arguments):
-        pointers.append(f"  {c_type(slot.dtype)} *{slot.name} = args[{i}];")
-    count = len(arguments)
-    pointers.append(f"  char *arena = args[{count}];")
-    pointers.append(f"  int64_t *err = args[{count + 1}];")
-    for slot in memory.arena_slots():
-        if id(slot) not in written:
-            pointers.append(
-                f"  {c_type(slot.dtype)} *{slot.name} = ({c_type(slot.dtype)} *)(arena + {slot.offset});"
-            )
-    body = "\n".join(lines)
+    functions = "\n\n".join(emitter.functions)
+    checks = CHECKS if "lp_index(" in functions or "lp_start(" in functions else ""
+    pool = '#include "pool.h"\n' if emitter.threads > 1 else ""
+    run = "\n".join([*pointer_lines(emitter, arguments), *lines])
+    return f"""\
+/* {program.name}({inputs}) */
+#include "support.h"
+{pool}
+{checks}{functions}
+
+/* The whole of {program.name}: one call. */
+static void run(int tid, int nt, void *given) {{
+  void **args = given;
+{run}
+}}
+
+{entry(emitter, len(arguments), objects)}"""
+
+
+def pointer_lines(emitter: Emitter, arguments: Sequence[Slot]) -> list[str]:
+    """Every array by its name: what was given, then the places in the arena."""
+    memory, count = emitter.memory, len(arguments)
+    lines = [f"  {c_type(s.dtype)} *{s.name} = args[{i}];" for i, s in enumerate(arguments)]
+    arena = [(f"{c_type(s.dtype)} *", s.name, s.offset) for s in memory.arena_slots()]
     for n in range(emitter.parts):
-        pointers.append(f"  char *parts_{n} = arena + {memory.arena};")
-        memory.arena += PART * threads
+        arena.append(("char *", f"parts_{n}", memory.arena))
+        memory.arena += PART * emitter.threads
     if emitter.scratch:
-        pointers.append(f"  char *lp_scratch = arena + {memory.arena};")
+        arena.append(("char *", "lp_scratch", memory.arena))
         memory.arena += emitter.scratch
-    pool = f"  lp_pool *pool = args[{count + 2}];\n" if threads > 1 else ""
-    found = "".join(f"  args[{i}] = *(void **)((char *)args[{i}] + {data_offset}); /* its data */\n" for i in objects)
-    start = f"lp_run(args[{count + 2}], run, args, {threads});" if threads > 1 else "run(0, 1, args);"
-    return (
-        f"/* {program.name}({inputs}) */\n"
-        '#include "support.h"\n'
-        + ('#include "pool.h"\n' if threads > 1 else "")
-        + "\n" + CHECKS + "\n"
-        + "\n\n".join(emitter.functions)
-        + f"\n\n/* The whole of {program.name}: one call. */\n"
-        + "static void run(int tid, int nt, void *given) {\n  void **args = given;\n"
-        + "\n".join(pointers) + "\n" + pool
-        + body + "\n}\n\n"
-        + f"int64_t lp_call(void **args) {{\n  int64_t *err = args[{count + 1}];\n  err[0] = 0;\n{found}  {start}\n  return err[0];\n}}\n"
-    )  # fmt: skip
+    if arena:
+        lines.append(f"  char *arena = args[{count}];")
+    lines += [f"  {kind}{name} = ({kind.strip()})(arena + {offset});" for kind, name, offset in arena]
+    if emitter.messages.checks:
+        lines.append(f"  int64_t *err = args[{count + 1}];")
+    if emitter.threads > 1:
+        lines.append(f"  lp_pool *pool = args[{count + 2}];")
+    return lines
+
+
+def entry(emitter: Emitter, count: int, objects: Sequence[int]) -> str:
+    """What Python calls. Inputs and outputs are given as array objects: their data is looked up here."""
+    data = "".join(
+        f"  args[{i}] = *(void **)((char *)args[{i}] + {emitter.data_offset}); /* its data */\n"
+        for i in objects
+    )
+    start = (
+        f"lp_run(args[{count + 2}], run, args, {emitter.threads});"
+        if emitter.threads > 1
+        else "run(0, 1, args);"
+    )
+    return f"""\
+int64_t lp_call(void **args) {{
+  int64_t *err = args[{count + 1}];
+  err[0] = 0;
+{data}  {start}
+  return err[0];
+}}
+"""

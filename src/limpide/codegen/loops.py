@@ -77,7 +77,9 @@ class Writer:
     substitution: dict[Any, Index] = field(default_factory=dict)
     places: dict[Node, Callable[[tuple[Index, ...]], str]] = field(default_factory=dict)
     heads: list[int] = field(default_factory=list)  # the lines where the open blocks begin
-    levels: dict[str, int] = field(default_factory=dict)  # loop variable -> how many blocks are around its body
+    levels: dict[str, int] = field(
+        default_factory=dict
+    )  # loop variable -> how many blocks are around its body
     count: int = 0
 
     def line(self, text: str) -> None:
@@ -278,7 +280,9 @@ def split(writer: Writer, extent: int) -> tuple[str, str]:
     if extent >= 4096:
         blocks = extent // 64
         writer.line(f"const int64_t lo_ = (int64_t){blocks} * tid / nt * 64;")
-        writer.line(f"const int64_t hi_ = tid + 1 == nt ? {extent} : (int64_t){blocks} * (tid + 1) / nt * 64;")
+        writer.line(
+            f"const int64_t hi_ = tid + 1 == nt ? {extent} : (int64_t){blocks} * (tid + 1) / nt * 64;"
+        )
     else:
         writer.line(
             f"const int64_t lo_ = (int64_t){extent} * tid / nt, hi_ = (int64_t){extent} * (tid + 1) / nt;"
@@ -401,9 +405,11 @@ def fold(writer: Writer, stage: Stage) -> str:
         return fold_located(writer, stage, op)
     count = folded_count(stage)
     dtype = accumulator_dtype(stage, count)
+    outer, last = list(stage.folded[:-1]), stage.folded[-1]
+    if not outer and dtype == op.accumulator(stage.value.dtype):
+        return lanes(writer, stage, op, last, "0", str(last.extent), dtype)
     total = writer.fresh("total")
     writer.line(f"{c_type(dtype)} {total} = {identity_text(op, dtype)};")
-    outer, last = list(stage.folded[:-1]), stage.folded[-1]
     with nest_of(writer, outer):
         fold_run(writer, stage, op, last, "0", str(last.extent), total, dtype)
     return total if dtype == stage.node.dtype else f"({c_type(stage.node.dtype)}){total}"
@@ -551,12 +557,12 @@ def combine_parts(stage: Stage, target: str, source: str, indent: str) -> list[s
     assert isinstance(op, ReduceOp)
     dtype = accumulator_dtype(stage, folded_count(stage))
     kind = c_type(dtype)
-    step = 128 // dtype.itemsize
+    both = combined(op, dtype, "total", f"parts[t * {128 // dtype.itemsize}]")
     return [
         f"{indent}{{",
         f"{indent}  const {kind} *parts = (const {kind} *){source};",
         f"{indent}  {kind} total = parts[0];",
-        f"{indent}  for (int t = 1; t < nt; t++) total = {combined(op, dtype, 'total', f'parts[t * {step}]')};",
+        f"{indent}  for (int t = 1; t < nt; t++) total = {both};",
         f"{indent}  {target}[0] = ({c_type(stage.node.dtype)})total;",
         f"{indent}}}",
     ]

@@ -37,9 +37,8 @@ def concatenate(writer: Writer, node: Node) -> None:
         if length and before:
             source = writer.pointer(part)
             with writer.block(f"for (int64_t b_ = 0; b_ < {before}; b_++)"):
-                writer.line(
-                    f"memcpy({target} + b_ * {row} + {start}, {source} + b_ * {length}, {length} * sizeof({kind}));"
-                )
+                to = f"{target} + b_ * {row} + {start}"
+                writer.line(f"memcpy({to}, {source} + b_ * {length}, {length} * sizeof({kind}));")
         start += length
 
 

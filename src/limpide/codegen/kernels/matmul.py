@@ -24,7 +24,7 @@ class Machine:
 
 @dataclass
 class Roles:
-    """Which loop is which. rows: of `a` alone; columns: of `b` alone, unit stride; depth: folded, innermost last."""
+    """Which loop is which. row: of `a` alone; column: of `b` alone, along memory; depth: folded, innermost last."""
 
     a: Operand
     b: Operand
@@ -107,10 +107,7 @@ def panels(writer: Writer, kernel: MatmulKernel, roles: Roles, machine: Machine)
     columns = roles.column.extent
     rows = roles.row.extent if roles.row else 1
     functions: list[str] = []
-    pointers = {
-        "A_": f"{writer.pointer(roles.a.node)} + {writer.index(_fixed(roles.a.address))}",
-        "B_": f"{writer.pointer(roles.b.node)} + {writer.index(_fixed(roles.b.address))}",
-    }
+    fixed = {id(o): writer.index(_fixed(o.address)) for o in (roles.a, roles.b)}
     by_rows = rows >= 8
     split_outer = not by_rows and roles.outer and roles.outer[0].extent > 1
     kind = c_type(kernel.node.dtype)
@@ -123,7 +120,9 @@ def panels(writer: Writer, kernel: MatmulKernel, roles: Roles, machine: Machine)
     with nested(writer, heads):
         for name, operand in (("A_", roles.a), ("B_", roles.b)):
             moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
-            writer.line(f"const {kind} *restrict {name} = {pointers[name]} + {writer.index(moving)};")
+            steps = [t for t in (fixed[id(operand)], writer.index(moving)) if t != "0"]
+            place = " + ".join([writer.pointer(operand.node), *steps])
+            writer.line(f"const {kind} *restrict {name} = {place};")
         for number, (first, across, count) in enumerate(column_panels(machine, columns, lanes, rows)):
             end = min(first + across * lanes * count, columns)
             group = Group(writer, kernel, roles, lanes, across, first, count, end, number)
@@ -170,14 +169,14 @@ class Group:
         if rest:
             functions.append(self.tile(rest))
         writer, column = self.writer, self.roles.column
-        step = f"for (int64_t {column.name}_ = {self.first}; {column.name}_ < {self.end}; {column.name}_ += {self.width})"
+        low, high = str(self.first), str(self.end)
         if self.split_columns:
-            panels_ = self.count
-            step = (
-                f"for (int64_t {column.name}_ = {self.first} + {self.width} * ((int64_t){panels_} * tid / nt); "
-                f"{column.name}_ < {self.first} + {self.width} * ((int64_t){panels_} * (tid + 1) / nt); "
-                f"{column.name}_ += {self.width})"
+            low, high = (
+                f"{self.first} + {self.width} * ((int64_t){self.count} * {t} / nt)"
+                for t in ("tid", "(tid + 1)")
             )
+        at = f"{column.name}_"
+        step = f"for (int64_t {at} = {low}; {at} < {high}; {at} += {self.width})"
         with writer.block(step):
             if self.roles.row is None:
                 self.call(height, "0")
@@ -280,9 +279,8 @@ class Group:
         node, roles = self.kernel.node, self.roles
         kind, suffix = c_type(node.dtype), C_TYPES[node.dtype][1]
         vector, load = f"lp_v{suffix}", f"LP_LOAD_{suffix.upper()}"
-        lines = [
-            f"LP_INLINE void {self.name(height)}(const {kind} *restrict A, const {kind} *restrict B, {kind} *restrict C) {{"
-        ]
+        parameters = f"const {kind} *restrict A, const {kind} *restrict B, {kind} *restrict C"
+        lines = [f"LP_INLINE void {self.name(height)}({parameters}) {{"]
         for i in range(height):
             lines.append(
                 "  " + vector + " " + ", ".join(f"c{i}_{j} = {{0}}" for j in range(self.across)) + ";"
