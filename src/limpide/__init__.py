@@ -12,7 +12,7 @@ from typing import Any
 from .compile import compile, function, input, scan
 from .config import config
 from .derivatives import grad, hessian, jacobian, jvp, value_and_grad, vjp
-from .errors import LimpideError, install_excepthook
+from .errors import LimpideError, UnknownNameError, install_excepthook
 from .tensor import Parameter, Tensor, astensor, functions, parameter, tensor
 
 __version__ = "0.1.0"
@@ -23,11 +23,14 @@ globals().update(functions)
 
 def __getattr__(name: str) -> Any:
     """The learning side is imported when it is first used, so that `import limpide` stays light."""
+    import difflib
     import importlib
 
     if name in ("nn", "optim", "data", "train", "random", "explain", "labs"):
         return importlib.import_module(f".{name}", __name__)
-    raise AttributeError(f"module 'limpide' has no attribute '{name}'")
+    near = difflib.get_close_matches(name, __all__, n=1)
+    hint = f"did you mean 'lp.{near[0]}'?" if near else None
+    raise UnknownNameError("limpide", f"there is no 'limpide.{name}'", hint=hint)
 
 
 __all__ = [

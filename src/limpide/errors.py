@@ -11,20 +11,34 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 Where = tuple[str, int]  # file and line of the user's code
 
+LIBRARIES = {"numpy", "typer", "click"}  # they call, or call back, between the user's code and ours
+LAUNCHERS = {"limpide", "limpide-script.py", "runpy.py"}
+
 _is_internal: dict[CodeType, bool] = {}
 
 
 class LimpideError(Exception):
-    """Base of all errors: `[op] what is wrong`, the user's line, one hint."""
+    """Base of all errors: `[op] what is wrong`, the user's line, one hint.
+
+    where: the line that built the node in question, where that is not the line that runs now.
+    """
+
+    of_a_line = True  # whether the text tells the user's line that was running
 
     def __init__(self, op: str, what: str, *, where: Where | None = None, hint: str | None = None):
         self.op, self.what, self.where, self.hint = op, what, where, hint
+        self.at = user_frame() if self.of_a_line else None
         super().__init__(op, what)
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, shown: Where | None = None) -> str:
+        """The whole text; the line `shown` is left out, because it stands above already."""
         lines = [f"[{self.op}] {self.what}"]
-        if self.where is not None:
-            lines.append(f"  built at {describe(self.where)}")
+        line = self.where or self.at
+        if line is not None and line != shown:
+            lines.append(f"  {'at' if line == self.at else 'built at'} {describe(line)}")
         if self.hint is not None:
             lines.append(f"  hint: {self.hint}")
         return "\n".join(lines)
@@ -61,17 +75,29 @@ class NumericsError(LimpideError, FloatingPointError):
 class DataError(LimpideError, ValueError):
     """A data file that is damaged, missing or not what it says it is."""
 
+    of_a_line = False
+
 
 class CompilerError(LimpideError, RuntimeError):
     """The C compiler refused our own code: always a defect of limpide."""
+
+    of_a_line = False
 
 
 class CacheError(LimpideError, OSError):
     """The compile cache's folder cannot be used."""
 
+    of_a_line = False
+
+
+class UnknownNameError(LimpideError, AttributeError):
+    """A public name that does not exist."""
+
 
 class MissingExtraError(LimpideError, ImportError):
     """An optional dependency that is not installed."""
+
+    of_a_line = False
 
     def __init__(self, package: str, extra: str, why: str):
         super().__init__(
@@ -82,7 +108,7 @@ class MissingExtraError(LimpideError, ImportError):
 
 
 def user_frame() -> Where | None:
-    """File and line of the innermost frame outside of this package (and of NumPy)."""
+    """File and line of the innermost frame outside of this package, of NumPy and of the command line."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
@@ -99,7 +125,12 @@ def _hidden(filename: str) -> bool:
     lab = f"{PACKAGE}labs{os.sep}"
     if filename.startswith(PACKAGE):
         return not filename.startswith(lab)
-    return f"{os.sep}numpy{os.sep}" in filename or filename.startswith("<frozen")
+    return _not_user_code(filename)
+
+
+def _not_user_code(filename: str) -> bool:
+    parts = filename.split(os.sep)
+    return filename.startswith("<frozen") or parts[-1] in LAUNCHERS or not LIBRARIES.isdisjoint(parts)
 
 
 def describe(where: Where) -> str:
@@ -126,9 +157,11 @@ def install_excepthook() -> None:
             previous(kind, error, tb)
             return
         frames = user_traceback(tb)
+        shown = None
         if frames:
             print("Traceback (most recent call last):", file=sys.stderr)
             print("".join(traceback.format_list(frames)), end="", file=sys.stderr)
-        print(f"{kind.__name__}: {error}", file=sys.stderr)
+            shown = (frames[-1].filename, frames[-1].lineno or 0)
+        print(f"{kind.__name__}: {error.text(shown)}", file=sys.stderr)
 
     sys.excepthook = hook

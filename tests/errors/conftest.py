@@ -1,0 +1,3 @@
+"""The programs in `programs/` fail when they run: they are for test_programs.py alone."""
+
+collect_ignore = ["programs"]
