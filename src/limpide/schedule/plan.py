@@ -474,9 +474,8 @@ def _choose_in_place(plan: Plan, maker: dict[Node, Kernel]) -> None:
 
 def _may_overwrite(plan: Plan, maker: dict[Node, Kernel], target: Node, value: Node) -> bool:
     if value.op.name == "pick":
-        kernel = maker.get(value.inputs[0])
-        if not isinstance(kernel, ScanKernel):
-            return False
+        kernel = maker[value]
+        assert isinstance(kernel, ScanKernel)
         index = value.attr("index")
         inputs = kernel.node.inputs
         starts = index < kernel.body.carries and inputs[1 + index] is target
@@ -506,10 +505,10 @@ def _reads_in_step(stages: list[Stage], value: Node, target: Node, written: bool
 def _order(plan: Plan, maker: dict[Node, Kernel]) -> bool:
     """Sort kernels so that values are made before they are read, and read before they are overwritten."""
     before: dict[Kernel, set[Kernel]] = {k: set() for k in plan.kernels}
-    writer = {target: _maker_of(value, maker) for value, target in plan.in_place.items()}
+    writer = {target: maker[value] for value, target in plan.in_place.items()}
     for kernel in plan.kernels:
         for node in kernel.reads:
-            source = _maker_of(node, maker)
+            source = maker.get(node)
             if source is not None and source is not kernel:
                 before[kernel].add(source)
             overwriter = writer.get(node)
@@ -527,7 +526,3 @@ def _order(plan: Plan, maker: dict[Node, Kernel]) -> bool:
         done.append(ready)
     plan.kernels = done
     return True
-
-
-def _maker_of(node: Node, maker: dict[Node, Kernel]) -> Kernel | None:
-    return maker.get(node.inputs[0] if node.op.name == "pick" else node)
