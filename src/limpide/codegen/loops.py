@@ -185,9 +185,15 @@ class Writer:
             return text
         if value.kind == "load" and value.node in self.places:
             return self.remember(id(value), text)
-        name = self.fresh(value.node.name or (value.node.op.name if value.kind == "map" else value.kind[0]))
+        name = self.fresh(self.base_name(value))
         self.line(f"const {c_type(value.dtype)} {name} = {text};")
         return self.remember(id(value), name)
+
+    def base_name(self, value: Value) -> str:
+        """What the variable that holds an element is called after."""
+        if value.kind == "load":
+            return self.memory.slots[value.node].name
+        return value.node.name or (value.node.op.name if value.kind == "map" else value.kind)
 
     def _text(self, value: Value) -> str:
         if value.kind == "number":
@@ -346,6 +352,9 @@ def inner_loop(writer: Writer, group: list[Stage], depth: int) -> None:
         for stage in group:
             text = writer.value(stage.value)
             writer.line(f"{writer.place(stage.node, stage.position)} = {text};")
+            for load in (v for later in group for v in later.loads):
+                if load.node is stage.node and load.position == stage.position:
+                    writer.remember(id(load), text)
 
 
 @contextmanager
