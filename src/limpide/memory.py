@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .dtypes import DType
 from .graph import Node
-from .schedule import Kernel, LoopKernel, MatmulKernel, Plan, ScanKernel, nbytes
+from .schedule import Kernel, LoopKernel, MatmulKernel, Plan, ScanKernel, c_name, nbytes
 
 ALIGNMENT = 64
 PADDING = 64  # vectors may read, never write, this far past the end of an array
@@ -72,7 +71,8 @@ class Memory:
     def describe(self) -> list[str]:
         """One line per array of the arena, then the totals."""
         lines = [
-            f"{s.name}: {s.dtype}{list(s.node.shape)}, {s.size:,} bytes at {s.offset:,}, kernels {s.first} to {s.last}"
+            f"{s.name}: {s.dtype}{list(s.node.shape)}, {s.size:,} bytes at {s.offset:,}, "
+            f"kernels {s.first} to {s.last}"
             for s in sorted(self.arena_slots(), key=lambda s: s.first)
         ]
         return [*lines, f"arena: {self.arena:,} bytes ({self.unshared_bytes:,} without sharing)"]
@@ -141,7 +141,7 @@ class Planner:
             root.first, root.last = min(root.first, when), max(root.last, when)
 
     def lay_out(self, plan: Plan, delivered: dict[Node, Slot]) -> None:
-        """Slots for everything that the plan's kernels write. delivered: results that have a place already."""
+        """Slots for all that the plan's kernels write. delivered: results that have a place already."""
         locals_ = local_nodes(plan, delivered)
         for node, slot in delivered.items():
             self.share(node, slot)
@@ -197,25 +197,3 @@ class Planner:
             placed.append(slot)
             self.memory.arena = max(self.memory.arena, offset + _padded(slot.size))
         return self.memory
-
-
-def c_name(label: str) -> str:
-    """A valid C name that reads like `label` and is none of the generated code's own.
-
-    Names ending with _ belong to kernel templates, and so do loop variables such as i0 and r1.
-    """
-    name = re.sub(r"[^A-Za-z0-9]", "_", label).strip("_")
-    if not name or not name[0].isalpha():
-        name = f"v{name}"
-    own = name in RESERVED or re.fullmatch(r"[ir]\d+", name) or re.match(r"lp_|LP_|lpi_|u?int\d+_t$|parts_\d", name)
-    return f"{name}_v" if own else name
-
-
-RESERVED = frozenset(
-    # of C
-    "auto break case char const continue default do double else enum extern float for goto if inline int long "
-    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
-    "asm typeof main NULL memcpy memset size_t ptrdiff_t "
-    # of the generated code
-    "i j tid nt args given err pool arena scratch parts run".split()  # noqa: SIM905
-)

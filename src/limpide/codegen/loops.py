@@ -11,9 +11,9 @@ import numpy as np
 
 from ..dtypes import C_TYPES, FLOAT32, FLOAT64, DType
 from ..graph import Node
-from ..memory import Memory, Slot, c_name
+from ..memory import Memory, Slot
 from ..ops.define import MapOp, ReduceOp
-from ..schedule import LoopKernel, Stage
+from ..schedule import LoopKernel, Stage, c_name
 from ..schedule.expression import Value, shape_of
 from ..schedule.index import Index, Loaded, Var, c_text, linear, var
 

@@ -12,10 +12,11 @@ from .expression import Value, shape_of
 from .index import Index, Loaded, Quotient, Var
 
 COSTLY = frozenset({
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "logaddexp", "hypot", "sin", "cos",
-    "tan", "arcsin", "arccos", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh",
-    "erf", "erfinv", "sigmoid", "softplus", "log_sigmoid", "power", "divide", "reciprocal", "philox", "remainder",
-    "floor_divide",
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "logaddexp", "hypot",
+    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2",
+    "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh",
+    "erf", "erfinv", "sigmoid", "softplus", "log_sigmoid", "power", "philox",
+    "divide", "reciprocal", "remainder", "floor_divide",
 })  # fmt: skip
 
 
@@ -65,7 +66,7 @@ class Stage:
 
 @dataclass(eq=False)
 class Kernel:
-    """What all kernels have. reads and writes are the stored nodes that it touches; names are their C names."""
+    """What all kernels have. reads and writes are the stored nodes that it touches; names, their C names."""
 
     name: str
     parallel: bool = field(default=False, kw_only=True)
@@ -188,7 +189,7 @@ class Operand:
 
 @dataclass(eq=False)
 class MatmulKernel(Kernel):
-    """A contraction, and the map stages that are applied to each of its elements while they are in registers."""
+    """A contraction, and the map stages that are applied to each of its elements as it is finished."""
 
     node: Node
     a: Operand
@@ -243,6 +244,5 @@ class BlockKernel(Kernel):
         return [self.node]
 
     def describe(self) -> list[str]:
-        return [
-            f"{self.name}: {self.called(self.node)} = {self.node.op.name}({', '.join(map(self.called, self.operands))})"
-        ]
+        operands = ", ".join(map(self.called, self.operands))
+        return [f"{self.name}: {self.called(self.node)} = {self.node.op.name}({operands})"]

@@ -24,6 +24,7 @@ from .kernels import (
     Stage,
     nbytes,
 )
+from .names import c_name
 
 SOURCES = frozenset({"input", "cell", "pick"})
 DEPTH = 64  # of maps and views on one another that one kernel computes
@@ -66,7 +67,7 @@ class ScanKernel(Kernel):
 
 @dataclass(eq=False)
 class Plan:
-    """Kernels in order. in_place: values that are written over a cell or a carry; commits: copies at the end."""
+    """Kernels in order. in_place: values written over a cell or a carry; commits: copies at the end."""
 
     outputs: tuple[Node, ...]
     updates: tuple[tuple[Node, Node], ...]
@@ -156,7 +157,7 @@ def _copied(root: Node) -> Node:
 
 # -------------------------------------------------------------------------------------- what is stored
 def choose_stored(roots: Sequence[Node]) -> set[Node]:
-    """The nodes that get memory: results of reductions and blocks, their operands, roots, costly shared maps."""
+    """The nodes that get memory: results of reductions and blocks, their operands, roots, shared maps."""
     nodes = walk(roots)
     stored = {n for n in nodes if isinstance(n.op, ReduceOp) or _is_kernel(n)}
     stored |= {r for r in roots if not in_memory(r)}
@@ -325,7 +326,7 @@ class Scheduler:
         )  # fmt: skip
 
     def place(self, stage: Stage) -> None:
-        """Fuse a stage into a contraction's epilogue or into loops that exist, or give it loops of its own."""
+        """Fuse a stage into a contraction's epilogue or into loops that exist, or give it its own loops."""
         reads = [self.maker[n] for n in stage.reads if n in self.maker]
         latest = max((self.kernels.index(k) for k in reads), default=-1)
         if latest >= 0 and isinstance(stage.node.op, (MapOp, ViewOp)):
@@ -438,7 +439,7 @@ def build_plan(outputs: Sequence[Node], updates: Sequence[tuple[Node, Node]]) ->
         )
     # Bodies of loops are functions of the same file: one count for all.
     for number, kernel in enumerate(every_kernel(plan)):
-        kernel.name = f"{_stem(kernel)}_{number}"
+        kernel.name = f"{c_name(_stem(kernel))}_{number}"
     return plan
 
 

@@ -24,7 +24,10 @@ class Machine:
 
 @dataclass
 class Roles:
-    """Which loop is which. row: of `a` alone; column: of `b` alone, along memory; depth: folded, innermost last."""
+    """Which loop is which.
+
+    row: of `a` alone; column: of `b` alone, along memory; depth: folded, innermost last.
+    """
 
     a: Operand
     b: Operand
