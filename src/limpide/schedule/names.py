@@ -21,11 +21,11 @@ def c_name(label: str) -> str:
     return f"{name}_v" if own else name
 
 
-RESERVED = frozenset(
-    """
-    auto break case char const continue default do double else enum extern float for goto if inline int long
-    register restrict return short signed sizeof static struct switch typedef union unsigned void volatile
-    while asm typeof main NULL memcpy memset size_t ptrdiff_t
-    i j tid nt args given err pool arena scratch parts run
-    """.split()
-)
+# The words of C, then those of the generated code.
+WORDS = """
+auto break case char const continue default do double else enum extern float for goto if inline int long
+register restrict return short signed sizeof static struct switch typedef union unsigned void volatile
+while asm typeof main NULL memcpy memset size_t ptrdiff_t
+i j tid nt args given err pool arena scratch parts run
+"""
+RESERVED = frozenset(WORDS.split())
