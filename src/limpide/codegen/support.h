@@ -993,18 +993,19 @@ LP_INLINE float lp_fmod_f32(float x, float y) {
     m = lp_fabs_f32(y) == LP_INF_F32 ? x : m;
     return lp_fabs_f32(x) < LP_INF_F32 ? m : x - x; /* y = 0 gave NaN */
 }
-/* Exact; loops over the bits of the quotient, so a loop over it does not vectorise. */
+/* Exact: long division of the significands, 11 bits of the quotient a step, so a loop over it does not vectorise. */
 LP_INLINE double lp_fmod_f64(double x, double y) {
     double r = lp_fabs_f64(x), d = lp_fabs_f64(y);
     if (!(r < LP_INF_F64) || !(d > 0.0)) return x != x || y != y ? x + y : LP_NAN_F64;
-    while (r >= d) {
-        double k = lp_from_bits_f64(lp_bits_f64(r) & 0x7ff0000000000000u);
-        double e = lp_from_bits_f64(lp_bits_f64(d) & 0x7ff0000000000000u);
-        double step = k > 0.0 && e > 0.0 ? d * (k / e) : d;
-        step = step > r ? 0.5 * step : step;
-        r -= step;
-    }
-    return lp_copysign_f64(r, x);
+    if (r < d) return x;
+    uint64_t a = lp_bits_f64(r), b = lp_bits_f64(d), hidden = (uint64_t)1 << 52;
+    int64_t ea = (int64_t)(a >> 52), eb = (int64_t)(b >> 52);
+    uint64_t m = ea ? (a & (hidden - 1)) | hidden : a, n = eb ? (b & (hidden - 1)) | hidden : b;
+    ea += ea == 0;
+    eb += eb == 0;
+    m %= n;
+    for (int64_t left = ea - eb; left > 0; left -= 11) m = (m << (left < 11 ? left : 11)) % n;
+    return lp_copysign_f64(lpi_scale_f64((double)m, eb - 1075), x);
 }
 /* NumPy's remainder has the sign of the divisor; floor_divide agrees with it. */
 LP_INLINE int32_t lpi_opposite_f32(float a, float b) { return (int32_t)(lp_bits_f32(a) ^ lp_bits_f32(b)) < 0; }
