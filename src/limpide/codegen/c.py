@@ -96,7 +96,7 @@ class Emitter:
                 arguments.append(extras[name][1])
         if isinstance(kernel, BlockKernel):
             self.scratch = max(self.scratch, scratch_bytes(kernel))
-        comment = "\n".join(f"   {line}" for line in kernel.describe()).strip()
+        comment = comment_text("\n".join(f"   {line}" for line in kernel.describe()).strip())
         head = f"static void {kernel.name}({', '.join(parameters)}) {{"
         self.functions.append("\n".join([*helpers, f"/* {comment} */", head, *writer.lines, "}"]))
         return Call(kernel, f"{kernel.name}({', '.join(arguments)});", "tid" in writer.uses)
@@ -308,6 +308,11 @@ def reachable(plan: Plan, roots: Sequence[Node]) -> list[Node]:
     return list(found)
 
 
+def comment_text(text: str) -> str:
+    """What may stand in a comment: names are the user's, and may be anything."""
+    return text.replace("*/", "* /")
+
+
 def file_text(
     program: Program, emitter: Emitter, arguments: Sequence[Slot], lines: list[str], objects: Sequence[int]
 ) -> str:
@@ -318,7 +323,7 @@ def file_text(
     pool = '#include "pool.h"\n' if emitter.threads > 1 else ""
     run = "\n".join([*pointer_lines(emitter, arguments), *lines])
     return f"""\
-/* {program.name}({inputs}) */
+/* {comment_text(f"{program.name}({inputs})")} */
 #include "support.h"
 {pool}
 {checks}{functions}

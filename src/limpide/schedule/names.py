@@ -16,7 +16,7 @@ def c_name(label: str) -> str:
     own = (
         name in RESERVED
         or re.fullmatch(r"[ir]\d+", name)
-        or re.match(r"lp_|LP_|lpi_|u?int\d+_t$|parts_\d", name)
+        or re.match(r"lp_|LP_|lpi_|u?int\w*_t$|[A-Z0-9_]+_(MAX|MIN|C)$|parts_\d", name)
     )
     return f"{name}_v" if own else name
 
@@ -25,7 +25,7 @@ def c_name(label: str) -> str:
 WORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long
 register restrict return short signed sizeof static struct switch typedef union unsigned void volatile
-while asm typeof main NULL memcpy memset size_t ptrdiff_t
+while asm typeof main NULL memcpy memset offsetof size_t ptrdiff_t wchar_t linux unix
 i j tid nt args given err pool arena scratch parts run
 """
 RESERVED = frozenset(WORDS.split())
