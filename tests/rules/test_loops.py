@@ -118,6 +118,14 @@ def test_carries_that_start_alike_but_step_differently_are_not_the_same() -> Non
     assert len(scans(after)) == 2 and not fired
 
 
+def test_equal_steps_over_different_constants_stay_apart_when_merged() -> None:
+    x, c, d = inputs([XS, START, START + 1])
+    _, first = scan_nodes(lambda s, e: ([], [e[0] * c]), [], [x])
+    _, second = scan_nodes(lambda s, e: ([], [e[0] * d]), [], [x])
+    after, _ = check([*first, *second], {x: XS, c: START, d: START + 1})
+    assert len(scans(after)) == 1
+
+
 def test_a_loop_over_the_results_of_another_is_not_merged() -> None:
     x, c = inputs([XS, START])
     last, ys = scan_nodes(lambda s, e: ([tanh(s[0] + e[0])], [s[0]]), [c], [x])

@@ -55,6 +55,21 @@ class Loop:
         attrs = (("body", body), ("reverse", self.scan.attr("reverse")))
         return make_node(scan_op, (self.count, *(outer for _, outer in pairs)), attrs, self.scan.where)
 
+    def apart(self) -> Loop:
+        """The same loop with holes of its own: equal loops share theirs."""
+        pairs = [*self.carries, *self.elements, *self.constants]
+        own = {hole: placeholder(hole.attr("label"), hole.shape, hole.dtype) for hole, _ in pairs}
+        outputs = replace([*self.new, *self.stacked], own)
+        return Loop(
+            self.scan,
+            self.count,
+            [(own[hole], outer) for hole, outer in self.carries],
+            [(own[hole], outer) for hole, outer in self.elements],
+            [(own[hole], outer) for hole, outer in self.constants],
+            outputs[: len(self.new)],
+            outputs[len(self.new) :],
+        )
+
     def substitute(self, changes: dict[Node, Node]) -> None:
         outputs = replace([*self.new, *self.stacked], changes)
         self.new, self.stacked = outputs[: len(self.new)], outputs[len(self.new) :]
@@ -169,50 +184,48 @@ def _shrink(loop: Loop, used: list[int], fired: Fired) -> dict[int, Node]:
     """The results of the loop that are used, by their old index, from as small a loop as gives them."""
     size = len(loop.carries)
     live, read = _live(loop, set(used))
-    carried = [i for i in range(size) if i in live]
+    fixed = {i: loop.carries[i][1] for i in sorted(live) if _never_changes(*loop.carries[i], loop.new[i])}
+    _substitute_constants(loop, fixed, read, fired)
+    carried = [i for i in sorted(live) if i not in fixed]
     kept = [i for i in used if i >= size]
-    fixed: dict[int, Node] = {}
+    if not carried and not kept:
+        return fixed
+    if len(live) + len(kept) < size + len(loop.stacked):
+        count(fired, "unused_results")
+    scan = _part(loop, carried, kept).build()
+    return fixed | {old: pick(scan, at) for at, old in enumerate([*carried, *kept])}
+
+
+def _part(loop: Loop, carried: list[int], kept: list[int]) -> Loop:
+    """The loop with some of its results, and what their steps read."""
+    new = [loop.new[i] for i in carried]
+    stacked = [loop.stacked[i - len(loop.new)] for i in kept]
+    read = set(walk([*new, *stacked]))
+    elements = [pair for pair in loop.elements if pair[0] in read]
+    if not elements and known(loop.count) is None:
+        elements = loop.elements[:1]  # it says how many steps there are
+    constants = [pair for pair in loop.constants if pair[0] in read]
+    return Loop(loop.scan, loop.count, [loop.carries[i] for i in carried], elements, constants, new, stacked)
+
+
+def _substitute_constants(loop: Loop, fixed: dict[int, Node], read: set[Node], fired: Fired) -> None:
+    """Put in what is the same in every step: carries that stay, repeated elements, numbers, and doubles."""
     changes: dict[Node, Node] = {}
-    for i in carried:
-        hole, outer = loop.carries[i]
-        if _never_changes(hole, outer, loop.new[i]):
-            count(fired, "loop_invariant_carry")
-            fixed[i] = outer
-            changes[hole] = _constant_in_loop(loop, outer)
-    elements = [(hole, outer) for hole, outer in loop.elements if hole in read]
-    for hole, outer in elements:
-        inner = _repeated_element(outer)
-        if inner is not None and (known(loop.count) is not None):
+    for i, outer in fixed.items():
+        count(fired, "loop_invariant_carry")
+        changes[loop.carries[i][0]] = _constant_in_loop(loop, outer)
+    for hole, outer in loop.elements:
+        inner = _repeated_element(outer) if hole in read and known(loop.count) is not None else None
+        if inner is not None:
             count(fired, "repeated_element")
             changes[hole] = _constant_in_loop(loop, inner)
-    for hole, outer in list(loop.constants):
-        first = next(h for h, o in loop.constants if o is outer)
-        if number(outer) is not None:
-            changes[hole] = outer
-        elif first is not hole:
-            changes[hole] = first
+    first: dict[Node, Node] = {}
+    for hole, outer in loop.constants:
+        same = outer if number(outer) is not None else first.setdefault(outer, hole)
+        if same is not hole:
+            changes[hole] = same
     if changes:
         loop.substitute(changes)
-    carried = [i for i in carried if i not in fixed]
-    outputs = [loop.new[i] for i in carried] + [loop.stacked[i - size] for i in kept]
-    read = set(walk(outputs))
-    new = Loop(
-        loop.scan,
-        loop.count,
-        [loop.carries[i] for i in carried],
-        [(hole, outer) for hole, outer in elements if hole in read],
-        [(hole, outer) for hole, outer in loop.constants if hole in read],
-        outputs[: len(carried)],
-        outputs[len(carried) :],
-    )
-    if not new.elements and known(loop.count) is None:
-        new.elements = loop.elements[:1]
-    if len(new.carries) + len(new.stacked) < len(loop.new) + len(loop.stacked):
-        count(fired, "unused_results")
-    if not new.new and not new.stacked:
-        return fixed
-    scan = new.build()
-    return fixed | {old: pick(scan, at) for at, old in enumerate([*carried, *kept])}
 
 
 def _never_changes(hole: Node, outer: Node, new: Node) -> bool:
@@ -285,7 +298,7 @@ def _mergeable(roots: Sequence[Node]) -> dict[Node, Node] | None:
                 and a.attr("reverse") == b.attr("reverse")
                 and not behind[b] & bit[a]
             ):
-                results = _merge(Loop.of(a, a.inputs), Loop.of(b, b.inputs))
+                results = _merge(Loop.of(a, a.inputs), Loop.of(b, b.inputs).apart())
                 if results is not None:
                     return results
     return None
