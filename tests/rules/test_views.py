@@ -49,6 +49,13 @@ def test_transposes_of_a_textbook_meet() -> None:
     assert root.op.name == "divide" and root.inputs[0] is e
 
 
+def test_repeated_values_follow_the_order_of_three_axes() -> None:
+    case = Case(
+        lambda x, y: transpose(x, (1, 2, 0)) * broadcast_to(y, (3, 4, 2)), [SPACE, rows(4, 2, seed=1)]
+    )
+    check("transpose_after_map", case, fold, views)
+
+
 def test_mixed_layouts_stay() -> None:
     x, y = inputs([rows(3, 3), rows(3, 3)])
     root = log(transpose(x) + y)
