@@ -33,7 +33,8 @@ from .expression import (
     transpose,
 )
 from .names import Letters, Names
-from .reading import Reading, mean_pair, only_ones_differ, peel, peeled, read, softmax_pair
+from .printer import TEXT
+from .reading import Reading, mean_pair, only_ones_differ, peel, peeled, present, read, softmax_pair
 
 LEAVES = frozenset(("input", "cell", "constant", "size", "pick"))
 COMPARISONS = {
@@ -110,6 +111,20 @@ class Builder:
     def operands(self, reading: Reading, at: Letters | None = None) -> list[Expr]:
         return [self.of(n, at, via) for n, via in zip(reading.operands, reading.via, strict=True)]
 
+    def whole(self, node: Node) -> Expr:
+        """The formula of an array that is not read element by element: here a broadcast matters."""
+        x = self.of(node, None)
+        if x.scalar <= (node.ndim == 0) and all(present([node])[node]):
+            return x
+        sizes = ", ".join(TEXT.show(self.names.size(size)) for size in node.shape)
+        keywords = (("shape", f"({sizes},)" if node.ndim == 1 else f"({sizes})"),)
+        return Call(False, "broadcast_to", (x,), keywords)
+
+    def wholes(self, reading: Reading) -> list[Expr]:
+        """The operands as `whole` gives them."""
+        ways = zip(reading.operands, reading.via, strict=True)
+        return [self.whole(via[0] if via else n) for n, via in ways]
+
     # ----------------------------------------------------------------------------------- products
     def _product(self, reading: Reading, at: Letters | None) -> Expr:
         parts: list[Expr] = [number(-1)] if reading.kind == "negative product" else []
@@ -136,7 +151,7 @@ class Builder:
     def _softmax(self, total_node: Node, x: Node) -> Expr:
         axes, rank = total_node.attr("axes"), x.ndim
         keywords = () if axes == (rank - 1,) else (("axis", _axes(axes)),)
-        return Call(False, "softmax", (self.of(x, None),), keywords)
+        return Call(False, "softmax", (self.whole(x),), keywords)
 
     def _mean(self, node: Node, at: Letters | None, one_over_count: Expr) -> Expr:
         if at is not None or node.shape == ():
@@ -297,14 +312,14 @@ INDEXED |= dict.fromkeys(COMPARISONS, _compare)
 
 def _call(builder: Builder, reading: Reading) -> Expr:
     """Whatever has no notation of its own."""
-    args = builder.operands(reading)
+    args = builder.wholes(reading)
     return Call(reading.node.shape == (), reading.kind, tuple(args))
 
 
 def _reduction(builder: Builder, name: str, node: Node) -> Expr:
     axes, rank = node.attr("axes"), node.inputs[0].ndim
     keywords = () if len(axes) == rank else (("axis", _axes(axes)),)
-    x = builder.of(node.inputs[0], None)
+    x = builder.whole(node.inputs[0])
     if name in ("sum", "mean"):
         return call_over(name, x, keywords, node.shape == ())
     return Call(node.shape == (), name, (x,), keywords)
@@ -327,12 +342,12 @@ def _softmax(builder: Builder, reading: Reading) -> Expr:
         below = peel(peel(node.inputs[0]).inputs[0])
     axes, x = below.attr("axes"), reading.operands[0]
     keywords = () if axes == (below.inputs[0].ndim - 1,) else (("axis", _axes(axes)),)
-    return Call(node.shape == (), reading.kind, (builder.of(x, None),), keywords)
+    return Call(node.shape == (), reading.kind, (builder.whole(x),), keywords)
 
 
 def _contract(builder: Builder, reading: Reading) -> Expr:
     node = reading.node
-    a, b = builder.operands(reading)
+    a, b = builder.wholes(reading)
     left, right, out = node.attr("spec")
     scalar = node.shape == ()
     form = matrix_form(left, right, out)
@@ -387,7 +402,7 @@ def _slice(builder: Builder, reading: Reading) -> Expr:
         else:
             last = (builder.names.size(stop),) + ((builder.names.size(step),) if step != 1 else ())
             entries.append((builder.names.size(start), *last))
-    return Item(False, builder.operands(reading)[0], _without_tail(entries))
+    return Item(False, builder.wholes(reading)[0], _without_tail(entries))
 
 
 def _without_tail(entries: list[tuple[Expr, ...]]) -> tuple[tuple[Expr, ...], ...]:
@@ -397,14 +412,14 @@ def _without_tail(entries: list[tuple[Expr, ...]]) -> tuple[tuple[Expr, ...], ..
 
 
 def _dynamic_slice(builder: Builder, reading: Reading) -> Expr:
-    x, start = builder.operands(reading)
+    x, start = builder.wholes(reading)
     axis, size = reading.node.attr("axis"), reading.node.attr("size")
     stop = add([start, builder.names.size(size)])
     return Item(False, x, (*[()] * axis, (start,) if size == 1 else (start, stop)))
 
 
 def _take(builder: Builder, reading: Reading) -> Expr:
-    x, indices = builder.operands(reading)
+    x, indices = builder.wholes(reading)
     return Item(reading.node.shape == (), x, (*[()] * reading.node.attr("axis"), (indices,)))
 
 
@@ -414,12 +429,12 @@ def _iota(builder: Builder, reading: Reading) -> Expr:
 
 
 def _cast(builder: Builder, reading: Reading) -> Expr:
-    return Call(reading.node.shape == (), str(reading.node.dtype), tuple(builder.operands(reading)))
+    return Call(reading.node.shape == (), str(reading.node.dtype), tuple(builder.wholes(reading)))
 
 
 def _one_hot(builder: Builder, reading: Reading) -> Expr:
     classes = builder.names.size(reading.node.shape[-1])
-    return Call(False, "one_hot", (*builder.operands(reading), classes))
+    return Call(False, "one_hot", (*builder.wholes(reading), classes))
 
 
 WHOLE: dict[str, Callable[[Builder, Reading], Expr]] = {

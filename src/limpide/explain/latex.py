@@ -39,6 +39,9 @@ class Latex(Printer):
         bare = isinstance(e, Call) and (e.name == "exp" or _without_parentheses(e))
         return self.parentheses(self.show(e)) if bare and level == ATOM else super().at(e, level)
 
+    def exponent(self, base: Expr, shown: str) -> str:
+        return shown if base.scalar else rf"\odot {shown}"
+
     def row(self, parts: Sequence[str]) -> str:
         return " ".join(parts)
 

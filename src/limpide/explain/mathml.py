@@ -21,6 +21,9 @@ class MathML(Printer):
         bare = isinstance(e, Call) and e.name == "exp" and level == ATOM
         return self.parentheses(self.show(e)) if bare else super().at(e, level)
 
+    def exponent(self, base: Expr, shown: str) -> str:
+        return shown if base.scalar else f"<mrow><mo>⊙</mo>{shown}</mrow>"
+
     def row(self, parts: Sequence[str]) -> str:
         return parts[0] if len(parts) == 1 else f"<mrow>{''.join(parts)}</mrow>"
 

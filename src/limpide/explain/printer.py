@@ -131,7 +131,8 @@ class Printer(ABC):
             case Mul():
                 return self.product(e)
             case Power():
-                return self.raised(self.at(e.base, ATOM), self.show(e.exponent), _plain(e.exponent))
+                exponent = self.exponent(e.base, self.show(e.exponent))
+                return self.raised(self.at(e.base, ATOM), exponent, _plain(e.exponent))
             case Call():
                 return self.call(e)
             case MatMul():
@@ -163,6 +164,10 @@ class Printer(ABC):
                 shown = self.negative(shown)
             parts.append(shown)
         return self.row(parts)
+
+    def exponent(self, base: Expr, shown: str) -> str:
+        """The exponent of `base`; scripts in which that of a matrix means another thing mark it."""
+        return shown
 
     def entry(self, bounds: Sequence[str]) -> str:
         """One entry of an index; without bounds the whole axis."""
@@ -202,7 +207,8 @@ class Printer(ABC):
             last = exponent == 1 and i == len(above) - 1
             free = last and (isinstance(base, BigSum) or (lone and isinstance(base, MatMul)))
             if exponent > 1:
-                shown.append(self.raised(self.at(base, ATOM), self.number(str(exponent)), True))
+                number_ = self.exponent(base, self.number(str(exponent)))
+                shown.append(self.raised(self.at(base, ATOM), number_, True))
             else:
                 shown.append(self.show(base) if free else self.at(base, POWER))
         return shown

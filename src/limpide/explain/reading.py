@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from ..graph import Node
-from ..ops.define import constant_value
+from ..graph import Node, walk
+from ..ops.define import MapOp, constant_value
 from ..shapes import same
 
 NOISE = frozenset(("broadcast_to", "stop_gradient", "reshape", "cast"))
@@ -45,6 +45,26 @@ def peeled(node: Node, stops: Collection[Node] = ()) -> tuple[Node, tuple[Node, 
         way.append(node)
         node = node.inputs[0]
     return node, tuple(way)
+
+
+def present(nodes: Sequence[Node]) -> dict[Node, tuple[bool, ...]]:
+    """For every node behind `nodes` which of its axes its formula has when broadcasts are left out."""
+    found: dict[Node, tuple[bool, ...]] = {}
+    for node in walk(nodes):
+        flags = [found[i] for i in node.inputs]
+        if node.op.name == "broadcast_to":
+            old = node.inputs[0].shape
+            extra = node.ndim - len(old)
+            sizes = zip(old, node.shape[extra:], flags[0], strict=True)
+            found[node] = (False,) * extra + tuple(f and (o != 1 or n == 1) for o, n, f in sizes)
+        elif node.op.name == "reshape" and only_ones_differ(node.inputs[0].shape, node.shape):
+            kept = iter([f for f, size in zip(flags[0], node.inputs[0].shape, strict=True) if size != 1])
+            found[node] = tuple(size == 1 or next(kept) for size in node.shape)
+        elif isinstance(node.op, MapOp):
+            found[node] = tuple(map(any, zip(*flags, strict=True)))
+        else:
+            found[node] = (True,) * node.ndim
+    return found
 
 
 # ------------------------------------------------------------------------------------------- patterns

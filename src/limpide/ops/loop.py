@@ -196,6 +196,7 @@ def substituted(node: Node, inputs: tuple[Node, ...], sizes: dict[str, Size]) ->
         if body.carries <= i < body.carries + body.elements:
             shape = shape[1:]
         known[hole] = placeholder(hole.attr("label"), shape, given[i].dtype)
+        known[hole].name = hole.name
     done: dict[Node, Node] = dict(known)
     for inner in walk(body.outputs):
         if inner not in done:
