@@ -134,6 +134,14 @@ def test_a_loop_over_the_results_of_another_is_not_merged() -> None:
     assert len(scans(after)) == 2 and not fired
 
 
+def test_a_loop_that_starts_from_the_end_of_another_is_not_merged() -> None:
+    x, c = inputs([XS, START])
+    last, _ = scan_nodes(lambda s, e: ([tanh(s[0] + e[0])], []), [c], [x])
+    again, _ = scan_nodes(lambda s, e: ([tanh(s[0] + e[0]), s[1] * 0.5 + s[0]], []), [c, last[0] * 2], [x])
+    after, fired = check([*last, *again], {x: XS, c: START})
+    assert len(scans(after)) == 2 and not fired
+
+
 def test_directions_are_kept_apart() -> None:
     x, c = inputs([XS, START])
     last, _ = scan_nodes(lambda s, e: ([tanh(s[0] + e[0])], []), [c], [x])
