@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from . import debug
 from .config import config
-from .errors import ArgumentError, NumericsError
-from .graph import Array, Node, Program, walk
+from .graph import Array, Program, walk
 from .ops.define import cell_op
 from .rewrite import Fired
 from .rules import passes
 from .runtime.execute import NativeFunction, native
-from .runtime.interpret import evaluate, locate_nan
+from .runtime.interpret import evaluate, finite, numerics_error
 from .runtime.native import stats
-from .runtime.toolchain import find, notice_no_compiler
-from .shapes import show
+from .runtime.toolchain import find, notice_no_compiler, require
 
 Run = Callable[[list[Array]], list[Array]]
 
@@ -50,12 +48,12 @@ def device() -> str:
     """Where functions run now: "c", or "numpy" where no compiler is found or it is asked for."""
     if config.device == "numpy":
         return "numpy"
-    if find() is not None:
-        return "c"
     if config.device == "c":
-        raise ArgumentError("device", "no C compiler was found", hint="pip install 'limpide[cc]'")
-    notice_no_compiler()
-    return "numpy"
+        require()
+    elif find() is None:
+        notice_no_compiler()
+        return "numpy"
+    return "c"
 
 
 def build(program: Program) -> Run:
@@ -94,25 +92,10 @@ def checked(program: Program, run: Run) -> Run:
         known |= {node: node.attr("cell").value.copy() for node in cells}
         results = run(arrays)
         after: list[Array] = [*results, *(cell.value for cell, _ in program.updates)]
-        if all(a.dtype.kind != "f" or np.isfinite(a).all() for a in after):
+        if all(map(finite, after)):
             return results
         for cell, _ in program.updates:  # the state of the last good step
             cell.replace(next(v for n, v in known.items() if n.op is cell_op and n.attr("cell") is cell))
         raise numerics_error(program.roots, known)
 
     return run_checked
-
-
-def numerics_error(roots: Sequence[Node], known: dict[Node, Array]) -> NumericsError:
-    """The error that names the line where the first NaN or Inf appeared."""
-    found = locate_nan(roots, known)
-    if found is None:
-        return NumericsError("check_numerics", "a result is NaN or Inf; an input already is")
-    node, where = found
-    label = f" of '{node.name}'" if node.name else ""
-    return NumericsError(
-        node.op.name,
-        f"a NaN or Inf appears here{label}, {node.dtype}{show(node.shape)}; its inputs are finite",
-        where=where,
-        hint="a logarithm or a division of zero, or a learning rate that is too large?",
-    )

@@ -14,15 +14,15 @@ import numpy as np
 
 from . import nest
 from .display import ask
-from .dtypes import as_dtype, floatx, is_weak, weak_dtype
-from .errors import ArgumentError, SymbolicError, user_frame
+from .dtypes import as_dtype, floatx, is_float, is_weak, weak_dtype
+from .errors import ArgumentError, DTypeError, ShapeError, SymbolicError
 from .function import Function, free_inputs
 from .graph import Array, Cell, Node, Program, replace
 from .ops.define import cast, cell_node, constant
 from .ops.loop import apply_body, placeholder
-from .runtime.interpret import evaluate
-from .shapes import Dim, Shape
-from .tensor import Parameter, Tensor, astensor, remembered
+from .runtime.interpret import checked_values
+from .shapes import Dim, Shape, same, show
+from .tensor import Parameter, Tensor, astensor, irregular, kind_of, remembered
 from .tracing import Trace, current, tracing
 
 Updates = Mapping[Parameter, Any] | Iterable[tuple[Parameter, Any]]
@@ -85,7 +85,7 @@ class CompiledFunction:
                 else f"{len(args)} arguments are given" if not kwargs
                 else f"'{unexpected[0]}' is not one of the inputs"
             )  # fmt: skip
-            raise ArgumentError("call", f"{what}; the inputs are ({', '.join(names)})", where=user_frame())
+            raise ArgumentError("call", f"{what}; the inputs are ({', '.join(names)})")
         return tuple((given | kwargs)[n] for n in names)
 
     def _convert(self, value: Any, i: int) -> Array:
@@ -96,9 +96,15 @@ class CompiledFunction:
         try:
             array = np.asarray(value)
         except ValueError as error:
-            raise ArgumentError("call", f"the argument '{label}' is not a regular array: {error}") from None
+            raise ArgumentError(
+                "call", f"the argument '{label}' is not an array: {irregular(error)}"
+            ) from None
+        if array.dtype.kind not in "biuf":
+            raise ArgumentError(
+                "call", f"the argument '{label}' is {kind_of(array)}, not an array of numbers"
+            )
         if array.dtype != node.dtype:
-            if array.dtype.kind not in "biuf" or not _fits(array, node.dtype, value):
+            if not _fits(array, node.dtype, value):
                 raise ArgumentError(
                     "call",
                     f"the argument '{label}' is {array.dtype}, but {node.dtype} is expected",
@@ -143,7 +149,9 @@ def function(
     given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     for t in given:
         if not isinstance(t, Tensor) or t.node.op.name != "input":
-            raise ArgumentError("function", f"{t!r} is not an input", hint="make inputs with lp.input(name, shape)")
+            raise ArgumentError(
+                "function", f"{t!r} is not an input", hint="make inputs with lp.input(name, shape)"
+            )
     name_variables(sys._getframe(1))
     leaves, spec = nest.flatten(outputs)
     pairs = list(updates.items()) if isinstance(updates, Mapping) else list(updates)
@@ -209,7 +217,7 @@ class Compiled:
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise ArgumentError("call", f"{self._f.__name__}{self._signature}: {error}", where=user_frame()) from None
+            raise ArgumentError("call", f"{self._f.__name__}{self._signature}: {error}") from None
         bound.apply_defaults()
         return bound.arguments
 
@@ -359,7 +367,9 @@ def scan(
     elements = [astensor(e) for e in sequences]
     steps = None if length is None else astensor(length)
     if not elements and steps is None:
-        raise ArgumentError("scan", "how many steps? there are no sequences", hint="give xs or length")
+        raise ArgumentError(
+            "scan", "neither sequences nor a number of steps are given", hint="give xs or length="
+        )
     results: dict[str, Any] = {}
     outside = current()
     sources = [*carries, *elements, *([steps] if steps is not None else [])]
@@ -375,12 +385,16 @@ def scan(
             nest.unflatten(element_spec, [Tensor(p) for p in parts]),
         )
         if not isinstance(returned, tuple) or len(returned) != 2:
-            raise ArgumentError("scan", "the step returns a pair: the next carry, and y (or None)")
+            raise ArgumentError(
+                "scan",
+                "the step does not return a pair",
+                hint="return the next carry and y: return carry, None",
+            )
         new, results["carry"] = nest.flatten(returned[0])
         stacked, results["y"] = nest.flatten(returned[1])
         if results["carry"] != carry_spec and len(new) != len(holes):
             raise ArgumentError("scan", f"the step takes {len(holes)} carries and returns {len(new)}")
-        new_nodes = [cast(astensor(n).node, h.dtype) for n, h in zip(new, holes, strict=True)]
+        new_nodes = [_next_carry(astensor(n).node, h) for n, h in zip(new, holes, strict=True)]
         stacked_nodes = [astensor(s).node for s in stacked]
     state = list(trace.updates)
     state_holes = [placeholder(c.name, c.value.shape, c.value.dtype) for c in state]
@@ -390,10 +404,37 @@ def scan(
     given = [*(t.node for t in carries), *map(read, state)]
     count = constant(np.int64(_first_size(elements))) if steps is None else steps.node
     last, ys = apply_body(
-        [*holes, *state_holes], parts, body[:split], body[split:], given, [t.node for t in elements], count, reverse
+        [*holes, *state_holes],
+        parts,
+        body[:split],
+        body[split:],
+        given,
+        [t.node for t in elements],
+        count,
+        reverse,
     )
     last, ys = _outer_state(last, ys, outside)
     return _finish(last, ys, state, len(holes), sources, results, outside)
+
+
+def _next_carry(new: Node, hole: Node) -> Node:
+    """What a step returns for a carry, in the dtype in which the carry enters.
+
+    Raises ShapeError or DTypeError where it does not fit.
+    """
+    if new.ndim != hole.ndim or not all(map(same, new.shape, hole.shape)):
+        raise ShapeError(
+            "scan",
+            f"a carry enters the step as {show(hole.shape)} and leaves it as {show(new.shape)}",
+            hint="start with a carry of the shape that the step returns",
+        )
+    if is_float(new.dtype) and not is_float(hole.dtype):
+        raise DTypeError(
+            "scan",
+            f"a carry enters the step as {hole.dtype} and leaves it as {new.dtype}",
+            hint="start with a carry of the dtype that the step returns, such as 0.0 instead of 0",
+        )
+    return cast(new, hole.dtype)
 
 
 def _label(t: Tensor, default: str) -> str:
@@ -431,7 +472,7 @@ def _finish(
         if outside is not None:
             outside.updates |= dict(zip(state, last[carries:], strict=True))
     else:
-        values = evaluate(nodes, remembered(*sources))
+        values = checked_values(nodes, remembered(*sources))
         behind = tuple(t for t in sources if t.tracked)
         tensors = [Tensor(n, v, behind) for n, v in zip(nodes, values, strict=True)]
         for cell, value in zip(state, values[carries : len(last)], strict=True):

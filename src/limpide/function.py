@@ -30,21 +30,25 @@ def specialise(program: Program, shapes: Sequence[tuple[int, ...]]) -> Program:
 
 def bind(node: Node, shape: tuple[int, ...], sizes: dict[str, Size]) -> None:
     """Read the unknown sizes of an input off the shape of what was given for it."""
-    label = node.attr("label")
-    fits = len(shape) == len(node.shape)
-    for known, given in zip(node.shape, shape, strict=False):
-        if isinstance(known, Dim):
-            name = str(known)
-            fits = fits and sizes.setdefault(name, given) == given
-        else:
-            fits = fits and known == given
-    if not fits:
-        raise ShapeError(
-            "call",
-            f"the argument '{label}' has shape {show(shape)}, but {show(node.shape)} is expected",
-            where=node.where,
-            hint="a size of the lp.input that may vary is written None, or a name that equal sizes share",
-        )
+    if len(shape) != len(node.shape):
+        raise _misfit(node, shape, f"number of axes {len(shape)}, not {len(node.shape)}", None)
+    for axis, (known, given) in enumerate(zip(node.shape, shape, strict=True)):
+        if not isinstance(known, Dim):
+            if known != given:
+                raise _misfit(node, shape, f"axis {axis} has size {given}, not {known}", _VARYING)
+        elif sizes.setdefault(str(known), given) != given:
+            raise _misfit(
+                node, shape, f"{known} is {given} here, but {sizes[str(known)]} in another argument", None
+            )
+
+
+_VARYING = "a size that may vary is written None in lp.input, or a name that equal sizes share"
+
+
+def _misfit(node: Node, shape: tuple[int, ...], why: str, hint: str | None) -> ShapeError:
+    given, wanted = show(shape), show(node.shape)
+    what = f"the argument '{node.attr('label')}' has shape {given}, but {wanted} is expected: {why}"
+    return ShapeError("call", what, where=node.where, hint=hint)
 
 
 def build(program: Program) -> Run:

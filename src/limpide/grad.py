@@ -156,7 +156,6 @@ def unrelated(output: Node, node: Node) -> Node:
     raise GradientError(
         "grad",
         f"the output does not depend on '{name}'",
-        where=node.where,
         hint="differentiate by something that the output was computed from",
     )
 

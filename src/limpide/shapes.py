@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -11,6 +12,9 @@ from .errors import IndexingError, ShapeError, SymbolicError
 _unnamed = itertools.count()
 
 Monomial = tuple["str | FloorDiv", ...]
+
+
+UNNAMED = re.compile(r"\?\d+")
 
 
 class FloorDiv(tuple["Dim", int]):
@@ -186,7 +190,24 @@ def product(shape: Iterable[Size]) -> Any:
 
 
 def show(shape: Sequence[Size]) -> str:
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    """As a tuple is printed; a size without a name is None, as it was given.
+
+    >>> show((Dim.named(), 784)), show((Dim.named("n"),))
+    ('(None, 784)', '(n,)')
+    """
+    sizes = ["None" if UNNAMED.fullmatch(str(size)) else str(size) for size in shape]
+    return f"({', '.join(sizes)}{',' if len(shape) == 1 else ''})"
+
+
+def outside_axis(op: str, index: Any, axis: int, size: Size) -> IndexingError:
+    """The error of an index that an axis does not have."""
+    valid = f"{-size} to {size - 1} are there" if isinstance(size, int) and size else "the axis is empty"
+    return IndexingError(op, f"index {index} is outside of axis {axis} of size {size}", hint=valid)
+
+
+def outside_slice(op: str, start: int, length: Size, axis: int, size: Size) -> IndexingError:
+    """The error of a slice at a computed place that does not fit."""
+    return IndexingError(op, f"the slice {start}:{start + length} is outside of axis {axis} of size {size}")
 
 
 def same(a: Size, b: Size) -> bool:
@@ -238,7 +259,9 @@ def axis_of(op: str, axis: Any, rank: int) -> int:
         raise ShapeError(op, f"an axis is an integer, not {axis!r}") from None
     if not -rank <= index < rank:
         raise IndexingError(
-            op, f"axis {index} is outside of the {rank} axes", hint=f"use -{rank} to {rank - 1}" if rank else None
+            op,
+            f"axis {index} is outside of the {rank} axes",
+            hint=f"use -{rank} to {rank - 1}" if rank else None,
         )
     return index % rank
 

@@ -14,7 +14,7 @@ from .errors import ArgumentError, GradientError, LimpideError, ShapeError, Symb
 from .graph import Array, Cell, Node
 from .ops import indexing, names
 from .ops.define import cast, cell_node, constant
-from .runtime.interpret import evaluate
+from .runtime.interpret import checked_values
 from .shapes import Dim, Shape, show
 from .tracing import current
 
@@ -203,7 +203,7 @@ class Tensor:
         """Add the gradient of this scalar to `.grad` of every parameter behind it."""
         leaves = [t for t in history(self) if isinstance(t, Parameter) and t.trainable]
         if not leaves:
-            raise GradientError("backward", "there is no parameter behind this tensor")
+            raise GradientError("backward", "there is no parameter behind this tensor", hint=_WRT_HINT)
         for leaf, g in zip(leaves, grad(self, leaves), strict=True):
             leaf.grad = g if leaf.grad is None else leaf.grad + g
 
@@ -316,7 +316,9 @@ class Parameter(Tensor):
         new = astensor(value)
         if new.shape != self.shape:
             raise ShapeError(
-                "assign", f"'{self.name}' has shape {show(self.shape)}, the new value {show(new.shape)}"
+                "assign",
+                f"'{self.name}' has shape {show(self.shape)}, the new value {show(new.shape)}",
+                hint="the new value looks transposed: try .T" if new.shape == self.shape[::-1] else None,
             )
         trace = current()
         if trace is not None:
@@ -366,15 +368,26 @@ def to_array(value: Any, dtype: Any = None) -> Array:
     try:
         array = np.array(value)
     except ValueError as error:
-        raise ArgumentError("tensor", f"this is not a regular array: {error}") from None
+        raise ArgumentError("tensor", f"this is not an array: {irregular(error)}") from None
     if wanted is None and array.dtype.kind in "bif" and not _holds_arrays(value):
         kinds = {"b": weak_dtype(True), "i": weak_dtype(0), "f": weak_dtype(0.0)}
         wanted = kinds[array.dtype.kind]
     if array.dtype.kind not in "biuf":
         raise ArgumentError(
-            "tensor", f"{type(value).__name__} of dtype {array.dtype} is not an array of numbers"
+            "tensor", f"a {type(value).__name__} of {kind_of(array)} is not an array of numbers"
         )
     return array if wanted is None else array.astype(wanted)
+
+
+def irregular(error: ValueError) -> str:
+    """Why NumPy made no array of it, in few words."""
+    return "its rows differ in length" if "inhomogeneous" in str(error) else str(error)
+
+
+def kind_of(array: Array) -> str:
+    """What an array holds that holds no numbers."""
+    kinds = {"U": "text", "S": "bytes", "O": "objects", "c": "complex numbers"}
+    return kinds.get(array.dtype.kind, str(array.dtype))
 
 
 def _holds_arrays(value: Any) -> bool:
@@ -451,7 +464,7 @@ def _raise(built: Any, tensors: Sequence[Tensor]) -> Any:
         results = [Tensor(node) for node in nodes]
     else:
         known = {t.node: t.value for t in tensors}
-        values = evaluate(nodes, known)  # type: ignore[arg-type]
+        values = checked_values(nodes, known)  # type: ignore[arg-type]
         behind = tuple(t for t in tensors if t.tracked)
         results = [
             Tensor(node if behind or not tensors else None, value, behind)
@@ -528,7 +541,7 @@ def evaluated(nodes: Sequence[Node], sources: Sequence[Tensor]) -> list[Tensor]:
     """Tensors of nodes made from the history of the sources, with values where these have values."""
     if any(t.value is None for t in sources):
         return [Tensor(node) for node in nodes]
-    values = evaluate(nodes, remembered(*sources))
+    values = checked_values(nodes, remembered(*sources))
     behind = tuple(t for t in sources if t.tracked)
     return [Tensor(n, v, behind) for n, v in zip(nodes, values, strict=True)]
 

@@ -165,7 +165,7 @@ class Writer:
             return found
         raw = self.place(atom.node, atom.position)
         kind = "index" if atom.wraps else "start"
-        code = self.messages.code(atom.node, kind, atom.size)
+        code = self.messages.code(atom.reader, kind, atom.size)
         name = self.fresh("at")
         level = len(self.heads)
         if atom.node not in self.places:

@@ -10,7 +10,7 @@ import numpy as np
 from ..dtypes import INT64, DType, as_dtype, promote
 from ..errors import IndexingError, ShapeError
 from ..graph import Array, Node, make
-from ..shapes import Shape, Size, axis_of, same, show
+from ..shapes import Shape, Size, axis_of, outside_axis, same, show
 from .define import BlockOp, as_node, cast, constant
 from .view import flip, ravel, slice_axes
 
@@ -84,9 +84,7 @@ def _take_numpy(x: Array, indices: Array, axis: int) -> Array:
     size = x.shape[axis]
     wrong = (indices < -size) | (indices >= size)
     if wrong.any():
-        raise IndexingError(
-            "take", f"index {indices[wrong].flat[0]} is outside of axis {axis} of size {size}"
-        )
+        raise outside_axis("take", indices[wrong].flat[0], axis, size)
     return np.take(x, indices, axis)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..dtypes import BOOL, INT64
 from ..errors import IndexingError, ShapeError, SymbolicError
 from ..graph import Array, Node
-from ..shapes import Dim, Size, broadcast, product, same, show
+from ..shapes import Dim, Size, broadcast, outside_axis, product, same, show
 from .block import argsort, scatter_add, take_along
 from .define import Op, as_node, cast, constant, unify
 from .loop import placeholder
@@ -148,7 +148,7 @@ def _integer(entry: Any, size: Size, axis: int) -> Any:
             hint="integers, slices, ..., None, integer or bool arrays are",
         ) from None
     if isinstance(size, int) and not -size <= i < size:
-        raise IndexingError("index", f"index {i} is outside of axis {axis} of size {size}")
+        raise outside_axis("index", i, axis, size)
     return i + size if i < 0 else i
 
 
@@ -276,9 +276,7 @@ def _check_constant(index: Node, size: Size, axis: int) -> None:
         values = index.attr("value").array
         wrong = (values < -size) | (values >= size)
         if wrong.any():
-            raise IndexingError(
-                "index", f"index {values[wrong].flat[0]} is outside of axis {axis} of size {size}"
-            )
+            raise outside_axis("index", values[wrong].flat[0], axis, size)
 
 
 def _integers(index: Node) -> Node:

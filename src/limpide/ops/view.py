@@ -10,7 +10,19 @@ import numpy as np
 from ..dtypes import DType
 from ..errors import IndexingError, ShapeError
 from ..graph import Array, Node, make, operators
-from ..shapes import Dim, Shape, Size, axes_of, axis_of, broadcast, is_static, product, same, show
+from ..shapes import (
+    Dim,
+    Shape,
+    Size,
+    axes_of,
+    axis_of,
+    broadcast,
+    is_static,
+    outside_slice,
+    product,
+    same,
+    show,
+)
 from .define import Op, ViewOp, as_node, no_grad
 
 Position = Sequence[Any]
@@ -363,10 +375,7 @@ def pad_between(x: Node, padding: Padding, fill: float = 0) -> Node:
 def _dynamic_slice_numpy(x: Array, start: Array, axis: int, size: int) -> Array:
     first = int(start)
     if not 0 <= first <= x.shape[axis] - size:
-        raise IndexingError(
-            "dynamic_slice",
-            f"the slice {first}:{first + size} is outside of axis {axis} of size {x.shape[axis]}",
-        )
+        raise outside_slice("slice", first, size, axis, x.shape[axis])
     return x[(slice(None),) * axis + (slice(first, first + size),)]
 
 

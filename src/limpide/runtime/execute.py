@@ -12,10 +12,11 @@ import numpy as np
 
 from ..codegen.c import Lowered, Machine, lower
 from ..config import config
-from ..errors import IndexingError, LimpideError
+from ..errors import LimpideError
 from ..graph import Array, Program
 from ..memory import ALIGNMENT, PADDING
 from ..schedule.expression import shape_of
+from ..shapes import outside_axis, outside_slice
 from .native import get_pool, load, pool_header
 from .toolchain import require
 
@@ -120,7 +121,11 @@ class NativeFunction:
         """What a check in the C code found, at the user's line."""
         node, kind, size = self.lowered.messages.checks[code - 1]
         value = int(self._errors[1])
-        if kind == "start":
-            what = f"a slice starts at {value}, but only 0 to {size - 1} fit"
-            return IndexingError("dynamic_slice", what, where=node.where)
-        return IndexingError("take", f"index {value} is outside of an axis of size {size}", where=node.where)
+        axis = node.attr("axis")
+        if kind == "index":
+            error = outside_axis("take", value, axis, size)
+        else:
+            length = min(shape_of(node)[axis], shape_of(node.inputs[0])[axis])
+            error = outside_slice("slice", value, length, axis, size - 1 + length)
+        error.where = node.where
+        return error

@@ -105,7 +105,7 @@ class Elements:
         axis = node.attr("axis")
         at = position[axis : axis + indices.ndim]
         size = int(source.shape[axis])  # type: ignore[arg-type]
-        row = Index(((Loaded(indices, at, size, True), 1),))
+        row = Index(((Loaded(indices, at, size, True, node), 1),))
         return (*position[:axis], row, *position[axis + indices.ndim :])
 
 
@@ -122,7 +122,7 @@ def _start(node: Node, start: Node) -> Index:
     inner, outer = shape_of(node)[axis], shape_of(node.inputs[0])[axis]
     if start.op.name == "constant":
         return as_index(int(start.attr("value").array))
-    return Index(((Loaded(start, (), abs(outer - inner) + 1, False), 1),))
+    return Index(((Loaded(start, (), abs(outer - inner) + 1, False, node), 1),))
 
 
 def plain_access(node: Node, position: Position, stored: Callable[[Node], bool]) -> tuple[Node, Index] | None:

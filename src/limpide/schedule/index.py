@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..graph import Node
@@ -41,6 +41,7 @@ class Loaded:
     position: tuple[Index, ...]
     size: int  # it is checked to be in 0..size-1, and counted from the end where negative
     wraps: bool
+    reader: Node = field(compare=False)  # who uses it as a position: errors name its line
 
     def bounds(self) -> tuple[int, int]:
         return 0, max(0, self.size - 1)
@@ -154,7 +155,7 @@ def _mapped(atom: Atom, known: Mapping[Atom, Index]) -> Index:
         return value % atom.by if atom.remainder else value // atom.by
     if isinstance(atom, Loaded):
         position = tuple(p.mapped(known) for p in atom.position)
-        return Index(((Loaded(atom.node, position, atom.size, atom.wraps), 1),))
+        return Index(((Loaded(atom.node, position, atom.size, atom.wraps, atom.reader), 1),))
     return Index(((atom, 1),))
 
 

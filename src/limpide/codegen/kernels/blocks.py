@@ -67,7 +67,7 @@ def scatter(writer: Writer, node: Node) -> None:
     kind, target = c_type(node.dtype), named(writer, node, "to_")
     source, at = named(writer, g, "from_"), named(writer, indices, "at_")
     writer.uses.add("err")
-    code = writer.messages.code(indices, "index", size)
+    code = writer.messages.code(node, "index", size)
     writer.line(f"memset({target}, 0, {before * size * after} * sizeof({kind}));")
     with (
         writer.block(f"for (int64_t b_ = 0; b_ < {before}; b_++)"),
