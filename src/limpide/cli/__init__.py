@@ -17,8 +17,7 @@ from limpide import __version__
 from limpide.data import download_mnist, mnist
 from limpide.labs.kit.shell import run
 
-from . import doctor as examination
-from . import doors
+from . import doors, examination
 from .lab import labs
 
 EXAMPLES = "\n\n".join(
@@ -60,23 +59,27 @@ def _options(
 
 
 @app.command(
-    epilog="[bold]Examples[/bold]\n\nlimpide explain mlp\n\nlimpide explain train.py:step\n\n"
-    "limpide explain mypackage.model:loss"
+    epilog="[bold]Examples[/bold]\n\nlimpide explain mlp --level 2\n\nlimpide explain train.py:step\n\n"
+    "limpide explain mypackage.model:loss --save loss.html"
 )
 def explain(
     target: Annotated[
         str,
-        typer.Argument(
-            metavar="TARGET", help="A lab, or FILE.py:NAME, or MODULE:NAME of a compiled function."
-        ),
+        typer.Argument(metavar="TARGET", help="A lab, FILE.py:NAME or MODULE:NAME of a compiled function."),
     ],
+    level: Annotated[
+        int,
+        typer.Option(
+            min=1, max=5, help="1 formula, 2 and graph, 3 and passes, 4 and kernels, memory, 5 and C."
+        ),
+    ] = 5,
+    save: Annotated[
+        Path | None, typer.Option(help="File to write it to: .html, .txt, .svg (the graph) or .c.")
+    ] = None,
 ) -> None:
-    """Show all that stands between a formula and its C: graph, gradient, passes, kernels, memory, C.
-
-    NAME is a function made by lp.function, or one decorated with @lp.compile that the file calls once,
-    so that the shapes of its arguments are known.
-    """
-    print(doors.explanation(doors.target(target)))
+    """Show all that stands between a formula and its C: graph, gradient, passes, kernels, memory, C."""
+    report = doors.explanation(target, level)
+    print(report if save is None else doors.saved(report, save))
 
 
 @app.command()

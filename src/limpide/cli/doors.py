@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import traceback
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
@@ -16,16 +17,22 @@ from limpide.labs import LABS, load
 from .lab import check
 
 
-def explanation(f: Any) -> str:
-    """All that stands between a formula and its C, as text."""
-    explain = getattr(f, "explain", None)
-    if explain is None:
-        raise ArgumentError(
-            "explain",
-            f"a {type(f).__name__} cannot be explained",
-            hint="name what lp.function or @lp.compile gave",
-        )
-    return str(explain())
+def explanation(text: str, level: int) -> Any:
+    """The report on a TARGET: on a training step of a lab, or on what FILE.py:NAME or MODULE:NAME is."""
+    if ":" not in text:
+        if text.endswith(".py"):
+            raise ArgumentError("explain", f"which function of {text}?", hint=f"{text}:NAME")
+        check(text)
+        return load(text).explained(level)
+    return importlib.import_module("limpide.explain").explain(target(text), level=level)
+
+
+def saved(report: Any, path: Path) -> str:
+    """Write a report to a file; gives what to say about it."""
+    try:
+        return f"written: {report.save(path)}"
+    except OSError as error:
+        raise ArgumentError("explain", f"{path} cannot be written: {error.strerror}") from error
 
 
 def benchmark(args: list[str]) -> int:
@@ -36,14 +43,8 @@ def benchmark(args: list[str]) -> int:
 
 
 def target(text: str) -> Any:
-    """What a TARGET names: the example of a lab, FILE.py:NAME or MODULE:NAME.
-
-    Raises ArgumentError where there is no such thing, and what the file itself raises.
-    """
-    place, colon, name = text.rpartition(":")
-    if not colon:
-        check(text)
-        return load(text).explained()
+    """What FILE.py:NAME or MODULE:NAME is. Raises ArgumentError where there is no such thing."""
+    place, _, name = text.rpartition(":")
     module = _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
     found: Any = module
     for part in name.split("."):
@@ -61,7 +62,14 @@ def _from_file(path: Path) -> ModuleType:
         raise ArgumentError("explain", f"there is no file {path}")
     module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(path.parent.absolute()))  # as when Python runs the file itself
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except LimpideError:
+        raise
+    except Exception as error:
+        own = [f.lineno or 0 for f in traceback.extract_tb(error.__traceback__) if f.filename == spec.origin]
+        where = (str(path.absolute()), own[-1]) if own else None
+        raise ArgumentError("explain", f"{type(error).__name__}: {error}", where=where) from error
     return module
 
 

@@ -106,7 +106,7 @@ def show_results(lesson: Lesson, model: nn.Module, test: Digits, pair: tuple[int
     lesson.say("result", accuracy=100 * (1 - len(wrong) / len(y)))
     w = next(iter(model.parameters())).numpy()
     title = lesson.text("weights", first=first, second=second)
-    lesson.picture("weights", pictures.weights(w, [""], title))
+    lesson.picture("weights", pictures.weights(w, [""], title, size=3.5))
     lesson.picture("answers", draw_answers(lesson, z, y, pair))
     if len(wrong):
         worst = wrong[np.argsort(-np.abs(probability - 0.5)[wrong])][:40]

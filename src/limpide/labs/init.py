@@ -37,7 +37,7 @@ def initialisers(seed: int) -> dict[str, Callable[..., Any]]:
     random = np.random.default_rng(seed)
     return {
         "zeros": nn.init.zeros,
-        "normal": functools.partial(nn.init.normal, std=0.1, seed=random),
+        "N(0, 0.1)": functools.partial(nn.init.normal, std=0.1, seed=random),
         "Xavier": functools.partial(nn.init.glorot_uniform, seed=random),
     }
 
@@ -63,8 +63,15 @@ def main(epochs: Epochs = 10, seed: Seed = 0, data: Data = None, out: Out = None
                 now = {name: one_epoch(model, train, test, seed + epoch) for name, model in models.items()}
                 for name, logs in now.items():
                     measured[name].append(logs)
-                training.news("  ".join(f"{name} {logs['test']:.2f} %" for name, logs in now.items()))
+                training.news(
+                    "  ".join(f"{kind(lesson, name)} {logs['test']:.2f} %" for name, logs in now.items())
+                )
         show_results(lesson, models, measured)
+
+
+def kind(lesson: Lesson, name: str) -> str:
+    """The name of an initialisation in the lesson's language."""
+    return lesson.text(name) if name == "zeros" else name
 
 
 def one_epoch(model: nn.Module, train: Digits, test: Digits, seed: int) -> dict[str, float]:
@@ -87,9 +94,17 @@ def show_signals(lesson: Lesson, models: dict[str, nn.Sequential], train: Digits
     for cell, (name, model) in zip(axes, models.items(), strict=True):
         weight, bias = hidden_layer(model)
         sums = train.x[:500] @ weight + bias
-        rows.append([name, f"{weight.std():.4f}", f"{sums.std():.3f}", f"{np.mean(np.abs(sums) > 4):.1%}"])
+        rows.append(
+            [
+                kind(lesson, name),
+                f"{weight.std():.4f}",
+                f"{sums.std():.3f}",
+                f"{np.mean(np.abs(sums) > 4):.1%}",
+            ]
+        )
         cell.hist(sums.ravel(), bins=np.linspace(-6, 6, 61), density=True, color=pictures.COLOURS[0])
-        cell.set_title(name)
+        cell.set_title(kind(lesson, name))
+        cell.set_yticks([])
         cell.set_xlabel("x · w + b")
     made.suptitle(lesson.text("signals"))
     lesson.say("signals_text")
@@ -115,7 +130,7 @@ def show_results(
     lesson.say("result", n=HIDDEN)
     made, (left, right) = pictures.figure(10.0, 4.2, 1, 2)
     for axes, key in ((left, "loss"), (right, "test")):
-        lines = {name: [each[key] for each in logs] for name, logs in measured.items()}
+        lines = {kind(lesson, name): [each[key] for each in logs] for name, logs in measured.items()}
         pictures.draw_curves(axes, lines, lesson.text(f"{key}_curve"), lesson.text("epoch"), lesson.text(key))
     lesson.picture("curves", made)
 
@@ -152,12 +167,13 @@ TEXTS: Texts = {
     "loss_curve": ("Loss on the training set", "Coût sur l'ensemble d'apprentissage"),
     "test_curve": ("Accuracy on the test set", "Précision sur l'ensemble de test"),
     "result": (
-        "From zeros, all {n} hidden neurons get the same gradient: but for rounding they remain one "
-        "neuron, {n} times: symmetry is never broken. Random weights break it.",
-        "À partir de zéros, les {n} neurones cachés reçoivent le même gradient : aux arrondis près, ils "
-        "restent un seul neurone, {n} fois : la symétrie n'est jamais brisée. Des poids au hasard la "
-        "brisent.",
+        "From zeros, all {n} hidden neurons get the same gradient at every step and stay copies of each "
+        "other; at most, rounding splits them into a few groups. Random weights break the symmetry.",
+        "À partir de zéros, les {n} neurones cachés reçoivent à chaque pas le même gradient et restent "
+        "des copies l'un de l'autre ; tout au plus, les arrondis les séparent en quelques groupes. Des "
+        "poids au hasard brisent la symétrie.",
     ),
+    "zeros": ("zeros", "zéros"),
 }
 
 if __name__ == "__main__":

@@ -101,7 +101,9 @@ def show_results(lesson: Lesson, model: nn.Sequential, test: Digits) -> None:
     labels = lesson.text("title"), lesson.text("epoch"), lesson.text("accuracy")
     lesson.picture("accuracy", pictures.curves(accuracy, *labels))
     first = model.parameters()[0].numpy()[:, :40]
-    lesson.picture("neurons", pictures.weights(first, [""] * 40, lesson.text("neurons"), per_row=10))
+    lesson.picture(
+        "neurons", pictures.weights(first, [""] * 40, lesson.text("neurons"), per_row=10, size=0.75)
+    )
     wrong = np.flatnonzero(found != test.labels)[:100]
     if len(wrong):
         lesson.picture(

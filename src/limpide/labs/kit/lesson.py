@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -94,7 +94,7 @@ class Lesson:
     def show(self, text: str) -> None:
         """Lines to be read as they are: code, formulas, graphs."""
         for line in text.splitlines():
-            self.console.print(Padding(Text(line, style="green"), (0, 0, 0, 4)), soft_wrap=True)
+            self.console.print(Text(f"    {line}".rstrip(), style="green"), soft_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table, numbers to the right; titles of columns are keys of the texts, or stand for themselves."""
@@ -143,6 +143,11 @@ class Lesson:
         """Write arrays as NAME.npz."""
         with self._writing(f"{name}.npz") as path:
             np.savez(path, **dict(arrays))
+
+    def document(self, name: str, write: Callable[[Path], Any]) -> None:
+        """Write a file by a function that takes its path."""
+        with self._writing(name) as path:
+            write(path)
 
     @contextmanager
     def _writing(self, name: str) -> Iterator[Path]:

@@ -59,12 +59,12 @@ def mosaic(images: Array, columns: int, title: str) -> Any:
     return made
 
 
-def weights(columns: Array, titles: Sequence[str], title: str, per_row: int = 5) -> Any:
-    """The weights (784, n) of n neurons as images: blue speaks for, red against, white says nothing."""
+def weights(columns: Array, titles: Sequence[str], title: str, per_row: int = 5, size: float = 1.7) -> Any:
+    """The weights (784, n) of n neurons as images of so many inches: blue speaks for, red against."""
     count = columns.shape[1]
     rows = -(-count // per_row)
     across = min(per_row, count)
-    made, axes = figure(1.7 * across + 0.9, 1.9 * rows + 0.5, rows, across)
+    made, axes = figure(size * across + 1.2, (size + 0.2) * rows + 0.5, rows, across)
     cells = list(np.atleast_1d(axes).ravel())
     bound = float(np.abs(columns).max()) or 1.0
     for cell in cells:

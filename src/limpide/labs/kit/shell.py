@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from limpide.errors import LimpideError
+from limpide.errors import PACKAGE, LimpideError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
@@ -37,8 +37,9 @@ def run(app: typer.Typer, args: Sequence[str] | None = None) -> int:
 
 
 def show_error(error: LimpideError) -> None:
-    """The error on stderr, in red; its line and its hint below."""
-    first, *rest = str(error).splitlines()
+    """The error on stderr, in red; the user's line and the hint below."""
+    ours = error.at is not None and error.at[0].startswith(PACKAGE)
+    first, *rest = error.text(shown=error.at if ours else None).splitlines()
     console = Console(stderr=True, highlight=False)
     console.print(Text("error: ", style="bold red") + Text(first, style="red"), soft_wrap=True)
     for line in rest:

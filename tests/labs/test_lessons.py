@@ -1,0 +1,169 @@
+"""What the labs teach is true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import limpide as lp
+from limpide.errors import ArgumentError, DataError
+from limpide.labs import binary, init, linear_regression, logistic, mlp, perceptron, tour
+from limpide.labs.kit import digits
+
+
+# ------------------------------------------------------------------------------------------------ tour
+def test_the_tour_shows_the_derivative_and_its_c() -> None:
+    report = tour.as_function(tour.slope).explain()
+    assert report.section("formula") == "slope(k, n, x) = k n x^(n - 1)"
+    c = tour.own_functions(report.section("C"))
+    assert c.count("static void") == 1 and "lp_call" not in c
+
+
+def test_numbers_of_the_tour_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "some.csv").write_text("3, 4\n5, 12  # a triangle\n")
+    rows = tour.numbers(tmp_path / "some.csv", seed=0)
+    assert rows.tolist() == [[3, 4], [5, 12]]
+    c = tour.as_function(tour.hypotenuse)
+    assert [float(c(a, b)) for a, b in rows] == [5, 13]
+
+
+# --------------------------------------------------------------------------------------------- a line
+def test_the_hessian_is_that_of_the_mean_squared_error() -> None:
+    x, y = linear_regression.points(None, seed=1)
+    expected = 2 * np.array([[np.mean(x**2), np.mean(x)], [np.mean(x), 1]])
+    np.testing.assert_allclose(linear_regression.curvature(x, y), expected, rtol=1e-5)
+
+
+def test_gradient_descent_comes_to_least_squares() -> None:
+    x, y = linear_regression.points(None, seed=1)
+    line = linear_regression.Line()
+    for _ in range(300):
+        loss = float(line.step(x, y, 0.3))
+    exact = linear_regression.least_squares(x, y)
+    np.testing.assert_allclose(line.values(), exact, atol=1e-4)
+    np.testing.assert_allclose(loss, linear_regression.loss_at(*exact, x, y), rtol=1e-4)
+
+
+# ------------------------------------------------------------------------------------------ perceptron
+def clouds(seed: int) -> tuple[perceptron.Points, perceptron.Points]:
+    random = np.random.default_rng(seed)
+    return (
+        perceptron.clouds(random, [(-0.4, -0.6)], [(0.8, 0.6)]),
+        perceptron.clouds(random, [(-1, -1), (1, 1)], [(-1, 1), (1, -1)]),
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_perceptron_separates_clouds_but_not_xor(seed: int) -> None:
+    separable, xor = clouds(seed)
+    models = perceptron.Perceptron(), perceptron.Perceptron()
+    mistakes = [
+        [int(m.epoch(x, y)) for m, (x, y) in zip(models, (separable, xor), strict=True)] for _ in range(60)
+    ]
+    assert mistakes[-1][0] == 0
+    assert np.all(separable[1] * models[0].decide(separable[0]) > 0)
+    assert min(both[1] for both in mistakes) > 0
+
+
+def test_the_perceptron_is_the_algorithm_in_plain_numpy() -> None:
+    (x, y), _ = clouds(0)
+    model, w, mistakes = perceptron.Perceptron(), np.zeros(3, np.float32), 0
+    for example, label in zip(perceptron.with_one(x), y, strict=True):
+        if label * np.sum(w * example) <= 0:
+            w, mistakes = w + label * example, mistakes + 1
+    assert int(model.epoch(x, y)) == mistakes > 0
+    np.testing.assert_allclose(model.w.numpy(), w, rtol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_layers_learn_xor(seed: int) -> None:
+    x, y = clouds(seed)[1]
+    model = perceptron.TwoLayers(seed)
+    assert [int(model.epoch(x, y)) for _ in range(20)][-1] == 0
+    assert np.all(y * model.decide(x) > 0)
+
+
+def test_points_of_one_class_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "some.csv").write_text("0,0,1\n1,1,1\n")
+    with pytest.raises(DataError, match="both classes, -1 and 1"):
+        perceptron.points(tmp_path / "some.csv")
+
+
+# ------------------------------------------------------------------------------------------- one layer
+def test_logistic_regression_is_the_textbook_loop_in_numpy() -> None:
+    train, _ = digits.load(None, logistic.BATCH)
+    model = logistic.Logistic()
+    W, b = np.zeros((784, 10), np.float32), np.zeros(10, np.float32)
+    for _ in range(3):
+        model.epoch(train.x, train.y)
+        for start in range(0, len(train.x), logistic.BATCH):
+            X, Y = (part[start : start + logistic.BATCH] for part in (train.x, train.y))
+            dW, db = logistic.gradients_by_hand(X, Y, W, b)
+            W, b = W - logistic.RATE * dW, b - logistic.RATE * db
+    np.testing.assert_allclose(model.W.numpy(), W, atol=1e-6)
+    np.testing.assert_allclose(model.b.numpy(), b, atol=1e-6)
+
+
+def test_the_gradient_of_the_textbook_is_the_one_by_hand() -> None:
+    random = np.random.default_rng(0)
+    X, W, b = random.normal(size=(20, 784)), random.normal(0, 0.1, (784, 10)), random.normal(size=10)
+    Y = np.eye(10)[random.integers(0, 10, 20)]
+
+    @lp.compile
+    def by_grad(X, Y, W, b):  # type: ignore[no-untyped-def]
+        return lp.grad(logistic.cross_entropy(logistic.forward(X, W, b), Y), [W, b])
+
+    for ours, theirs in zip(by_grad(X, Y, W, b), logistic.gradients_by_hand(X, Y, W, b), strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs, atol=1e-14)
+
+
+def test_logistic_regression_learns_digits() -> None:
+    train, test = digits.load(None, logistic.BATCH)
+    model = logistic.Logistic()
+    losses = [float(model.epoch(train.x, train.y)) for _ in range(20)]
+    assert losses == sorted(losses, reverse=True)
+    assert model.accuracy(test) > 75
+
+
+def test_the_binary_lab_takes_two_different_digits() -> None:
+    for pair in ((3, 3), (3, 10), (-1, 2)):
+        with pytest.raises(ArgumentError, match="not two different digits"):
+            binary.check_pair(pair)
+    train, _ = digits.load(None, 1)
+    some = binary.only(train, (4, 9))
+    assert set(some.labels) == {4, 9}
+    assert np.array_equal(binary.is_second(some, 9), some.labels == 9)
+
+
+# ------------------------------------------------------------------------------------------ more layers
+def test_the_layers_of_the_mlp() -> None:
+    assert mlp.layer_sizes("64-32-16") == mlp.layer_sizes("64,32,16") == [64, 32, 16]
+    shapes = [p.shape for p in mlp.network([64, 32], seed=0).parameters()]
+    assert shapes == [(784, 64), (64,), (64, 32), (32,), (32, 10), (10,)]
+
+
+@pytest.mark.parametrize("text", ["", "0", "ten", "64--16", "-5", "99999"])
+def test_layer_sizes_that_are_none(text: str) -> None:
+    with pytest.raises(ArgumentError, match="not a list of layer sizes"):
+        mlp.layer_sizes(text)
+
+
+def test_the_table_by_digit_counts() -> None:
+    labels = np.array([0, 0, 0, 1, 1])
+    assert list(mlp.by_digit(np.array([0, 7, 7, 1, 1]), labels)) == [
+        ["0", "3", "33.33 %", "7"],
+        ["1", "2", "100.00 %", "-"],
+    ]
+
+
+def test_neurons_that_start_from_zero_stay_alike() -> None:
+    train, test = digits.load(None, mlp.BATCH)
+    spreads = {}
+    for name, start in init.initialisers(seed=0).items():
+        model = mlp.network([init.HIDDEN], 0, start)
+        model.compile(optimizer="sgd", loss="cross_entropy", metrics=["accuracy"])
+        init.one_epoch(model, train, test, seed=0)
+        spreads[name] = float(np.std(init.hidden_layer(model)[0], axis=1).max())
+    assert spreads["zeros"] < 1e-4 < 1e-2 < spreads["Xavier"] < spreads["N(0, 0.1)"]
