@@ -131,7 +131,7 @@ def require() -> Toolchain:
     found = find()
     if found is None:
         reasons = "\n".join(f"    {one.name}: {one.why}" for one in probe())
-        raise LimpideError("compile", f"there is no C compiler that works\n{reasons}", hint=INSTALL)
+        raise LimpideError("compile", f"no C compiler was found that works\n{reasons}", hint=INSTALL)
     return found
 
 
