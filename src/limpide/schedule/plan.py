@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..dtypes import FLOATS
 from ..graph import Node, consumers, duplicate, make, rebuild, walk
-from ..ops.define import MapOp, ReduceOp, ViewOp
+from ..ops.define import MapOp, ReduceOp, ViewOp, constant
 from ..ops.loop import Body, pick
 from ..ops.map import multiply, stop_gradient
 from ..ops.view import broadcast_to, reshape, transpose
@@ -85,14 +85,25 @@ def in_memory(node: Node) -> bool:
 
 # --------------------------------------------------------------------------------------------- prepare
 def prepare(roots: Sequence[Node]) -> list[Node]:
-    """Contractions get operands that their kernels like; roots that nothing computes become copies."""
+    """Contractions get operands that their kernels like; roots that nothing computes become copies.
+
+    What has no elements, or folds none, becomes a number, so that no loop that may contain a check is empty.
+    """
     done: dict[Node, Node] = {}
     for node in walk(roots):
         new = rebuild(node, tuple(done[i] for i in node.inputs))
-        if new.op.name == "contract":
+        if not in_memory(node) and (0 in node.shape or _folds_nothing(node)):
+            number = node.op.identity(node.dtype) if isinstance(node.op, ReduceOp) else 0
+            new = broadcast_to(constant(number, node.dtype), node.shape)
+        elif new.op.name == "contract":
             new = _along_memory(new) if _folded(new) else _product(new)
         done[node] = new
     return [_copied(done[root]) for root in roots]
+
+
+def _folds_nothing(node: Node) -> bool:
+    folds = isinstance(node.op, ReduceOp) or node.op.name == "contract"
+    return folds and any(0 in source.shape for source in node.inputs)
 
 
 def _along_memory(node: Node) -> Node:
