@@ -274,16 +274,22 @@ def _cast_numpy(x: Array, dtype: DType) -> Array:
 
 
 def _float_to_int(x: Array, dtype: DType) -> Array:
-    """NaN and out-of-range values become the lowest number, as x86 and NumPy there do for int32 and int64."""
-    wide = np.dtype(np.int64) if dtype.itemsize > 4 or dtype == np.uint32 else np.dtype(np.int32)
+    """Truncated. What does not fit is as in support.h, and mostly as NumPy has it on x86.
+
+    NaN and values out of range become the lowest int32 or int64, 0 as uint32; small types keep the low bits.
+    """
     if dtype == np.uint64:
-        big = x >= 2.0**63
-        low = np.where(big | ~(x > -(2.0**63)), 0, x).astype(np.int64).astype(np.uint64)
-        high = np.where(big & (x < 2.0**64), x - 2.0**63, 0).astype(np.int64).astype(np.uint64)
-        return np.where(big, high + np.uint64(2**63), low)
-    info = np.iinfo(wide)
-    fits = (x > float(info.min) - 1.0) & (x < float(info.max) + (1.0 if wide == np.int32 else 0.0))
-    return np.where(fits, np.where(fits, x, 0).astype(wide), info.min).astype(dtype)
+        low, high = (_truncated(v, np.dtype(np.int64)).astype(np.uint64) for v in (x, x - 2.0**63))
+        return np.where(x >= 2.0**63, high ^ np.uint64(2**63), low)
+    if dtype == np.uint32:
+        return np.where(np.abs(x) < 2.0**51, x, 0).astype(np.int64).astype(dtype)
+    return _truncated(x, np.dtype(np.int64 if dtype == np.int64 else np.int32)).astype(dtype)
+
+
+def _truncated(x: Array, dtype: DType) -> Array:
+    lowest = float(np.iinfo(dtype).min)
+    inside = (x >= lowest) & (x < -lowest)
+    return np.where(inside, np.where(inside, x, 0).astype(dtype), np.iinfo(dtype).min)
 
 
 cast_op = MapOp(

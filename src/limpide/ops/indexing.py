@@ -13,7 +13,7 @@ from ..shapes import Dim, Size, broadcast, outside_axis, product, same, show
 from .block import argsort, scatter_add, take_along
 from .define import Op, as_node, cast, constant, unify
 from .loop import placeholder
-from .map import less, not_equal, where
+from .map import greater_equal, less, logical_or, not_equal, where
 from .view import (
     broadcast_to,
     dynamic_slice,
@@ -255,20 +255,25 @@ def _array_axes(entries: list[Any]) -> tuple[list[int], tuple[Size, ...]]:
 
 
 def _linear(x: Node, entries: list[Any], axes: list[int]) -> Node:
-    """The position in the merged axis."""
+    """The position in the merged axis; where one of the indices is outside of its axis, beyond its end."""
     if len(axes) == 1:
         index = _integers(as_node(entries[axes[0]]))
         _check_constant(index, x.shape[axes[0]], axes[0])
         return index
     arrays = unify("index", [cast(_integers(as_node(entries[a])), INT64) for a in axes])
-    linear = None
+    linear: Node | None = None
+    wrong: Node | None = None
     for a, index in zip(axes, arrays, strict=True):
         size = constant(x.shape[a], INT64)
         _check_constant(index, x.shape[a], a)
         inside = where(less(index, 0), index + size, index)
         linear = inside if linear is None else linear * size + inside
+        if index.op.name != "constant":
+            outside = logical_or(less(inside, 0), greater_equal(inside, size))
+            wrong = outside if wrong is None else logical_or(wrong, outside)
     assert linear is not None
-    return linear
+    beyond = constant(product(x.shape[a] for a in axes), INT64)
+    return linear if wrong is None else where(wrong, beyond, linear)
 
 
 def _check_constant(index: Node, size: Size, axis: int) -> None:

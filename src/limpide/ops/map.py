@@ -493,27 +493,27 @@ relu: Build = map_op(
 floor: Build = map_op(
     "floor",
     numpy=np.floor,
-    c="lp_floor_{t}({0})",
+    c={"f": "lp_floor_{t}({0})"} | dict.fromkeys("iub", "{0}"),
     grad=(None,),
-    takes="float",
+    takes="any",
     domain=((0.1, 0.9),),
     doc="Rounded down.",
 )
 ceil: Build = map_op(
     "ceil",
     numpy=np.ceil,
-    c="lp_ceil_{t}({0})",
+    c={"f": "lp_ceil_{t}({0})"} | dict.fromkeys("iub", "{0}"),
     grad=(None,),
-    takes="float",
+    takes="any",
     domain=((0.1, 0.9),),
     doc="Rounded up.",
 )
 trunc: Build = map_op(
     "trunc",
     numpy=np.trunc,
-    c="lp_trunc_{t}({0})",
+    c={"f": "lp_trunc_{t}({0})"} | dict.fromkeys("iub", "{0}"),
     grad=(None,),
-    takes="float",
+    takes="any",
     domain=((0.1, 0.9),),
     doc="Rounded towards zero.",
 )
