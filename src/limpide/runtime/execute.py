@@ -101,8 +101,9 @@ class NativeFunction:
         results = [np.empty(shape, dtype) for shape, dtype in self._outputs]
         with self._lock:
             for i, array in enumerate(arrays):
-                if not array.flags.c_contiguous:
-                    arrays[i] = array = np.ascontiguousarray(array)
+                flags = array.flags
+                if not (flags.c_contiguous and flags.aligned):
+                    arrays[i] = array = array.copy()
                 args[i] = handle(array)
             for i, result in enumerate(results, self._first_output):
                 args[i] = handle(result)
