@@ -65,7 +65,9 @@ class Builder:
 
     def line(self, node: Node) -> Expr:
         """The formula of a node that has its own line."""
-        return self.of(node, None) if node.op.name in LEAVES else self._read(read(node, self.stops), None)
+        if node.op.name in LEAVES:
+            return self.of(node, None)
+        return self._stretched(node, self._read(read(node, self.stops), None))
 
     def of(self, node: Node, at: Letters | None, via: Sequence[Node] = ()) -> Expr:
         """The formula of a node, or with letters of its element.
@@ -113,7 +115,10 @@ class Builder:
 
     def whole(self, node: Node) -> Expr:
         """The formula of an array that is not read element by element: here a broadcast matters."""
-        x = self.of(node, None)
+        return self._stretched(node, self.of(node, None))
+
+    def _stretched(self, node: Node, x: Expr) -> Expr:
+        """`x`, the formula of `node`, with the broadcast that gives it the shape where it has another."""
         if x.scalar <= (node.ndim == 0) and all(present([node])[node]):
             return x
         sizes = ", ".join(TEXT.show(self.names.size(size)) for size in node.shape)
