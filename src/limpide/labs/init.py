@@ -2,7 +2,7 @@
 
 The same network, 784-100-10 with sigmoid neurons, starts from three kinds of weights:
 
-    zeros     all hidden neurons compute the same and get the same gradient: they stay equal for good
+    zeros     all hidden neurons compute the same and get the same gradient: exact arithmetic keeps them equal
     normal    N(0, 0.1)
     Xavier    uniform, with a variance of 2 / (inputs + outputs) (Glorot and Bengio 2010), so that neither
               the signals nor the gradients fade or grow from layer to layer
@@ -63,9 +63,7 @@ def main(epochs: Epochs = 10, seed: Seed = 0, data: Data = None, out: Out = None
                 now = {name: one_epoch(model, train, test, seed + epoch) for name, model in models.items()}
                 for name, logs in now.items():
                     measured[name].append(logs)
-                training.news(
-                    "  ".join(f"{kind(lesson, name)} {logs['test']:.2f} %" for name, logs in now.items())
-                )
+                training.news(" / ".join(f"{logs['test']:.1f} %" for logs in now.values()))
         show_results(lesson, models, measured)
 
 
@@ -99,7 +97,7 @@ def show_signals(lesson: Lesson, models: dict[str, nn.Sequential], train: Digits
                 kind(lesson, name),
                 f"{weight.std():.4f}",
                 f"{sums.std():.3f}",
-                f"{np.mean(np.abs(sums) > 4):.1%}",
+                f"{np.mean(np.abs(sums) > 4) * 100:.1f} %",
             ]
         )
         cell.hist(sums.ravel(), bins=np.linspace(-6, 6, 61), density=True, color=pictures.COLOURS[0])
@@ -117,16 +115,11 @@ def show_results(
 ) -> None:
     rows = []
     for name, logs in measured.items():
-        different = len(np.unique(hidden_layer(models[name])[0].T.round(3), axis=0))
-        rows.append(
-            [
-                name,
-                *(f"{logs[at]['test']:.2f} %" for at in (0, -1)),
-                f"{logs[-1]['loss']:.4f}",
-                str(different),
-            ]
-        )
-    lesson.table(["weights", "first", "last", "loss", "different"], rows)
+        weight, _ = hidden_layer(models[name])
+        found = [f"{logs[at]['test']:.2f} %" for at in (0, -1)]
+        apart = f"{weight.std(axis=1).max():.1e}"
+        rows.append([kind(lesson, name), *found, f"{logs[-1]['loss']:.4f}", apart])
+    lesson.table(["weights", "first", "last", "loss", "apart"], rows)
     lesson.say("result", n=HIDDEN)
     made, (left, right) = pictures.figure(10.0, 4.2, 1, 2)
     for axes, key in ((left, "loss"), (right, "test")):
@@ -163,15 +156,17 @@ TEXTS: Texts = {
     "last": ("test, last epoch", "test, dernière"),
     "loss": ("loss", "coût"),
     "test": ("digits recognised (%)", "chiffres reconnus (%)"),
-    "different": ("different hidden neurons", "neurones cachés différents"),
+    "apart": ("spread between neurons", "écart entre neurones"),
     "loss_curve": ("Loss on the training set", "Coût sur l'ensemble d'apprentissage"),
     "test_curve": ("Accuracy on the test set", "Précision sur l'ensemble de test"),
     "result": (
-        "From zeros, all {n} hidden neurons get the same gradient at every step and stay copies of each "
-        "other; at most, rounding splits them into a few groups. Random weights break the symmetry.",
-        "À partir de zéros, les {n} neurones cachés reçoivent à chaque pas le même gradient et restent "
-        "des copies l'un de l'autre ; tout au plus, les arrondis les séparent en quelques groupes. Des "
-        "poids au hasard brisent la symétrie.",
+        "From zeros, all {n} hidden neurons get the same gradient at every step. In exact arithmetic "
+        "they would stay copies of each other; only rounding makes differences, which may grow, but the "
+        "network remains poor. Random weights break the symmetry at once.",
+        "À partir de zéros, les {n} neurones cachés reçoivent à chaque pas le même gradient. En calcul "
+        "exact, ils resteraient des copies l'un de l'autre ; seuls les arrondis font des différences, "
+        "qui peuvent grandir, mais le réseau reste médiocre. Des poids au hasard brisent aussitôt la "
+        "symétrie.",
     ),
     "zeros": ("zeros", "zéros"),
 }

@@ -223,7 +223,7 @@ TEXTS: Texts = {
     "training": ("steps", "pas"),
     "step": ("step", "pas"),
     "slope": ("slope", "pente"),
-    "down": ("Down the curve, against the slope", "En bas de la courbe, contre la pente"),
+    "down": ("Down the curve, against the slope", "Vers le bas de la courbe, contre la pente"),
     "drawn_slope": ("The slope, from lp.grad", "La pente, par lp.grad"),
 }
 
