@@ -1,0 +1,4 @@
+import limpide as lp
+
+
+lp.data.mnist("nowhere")

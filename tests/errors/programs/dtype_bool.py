@@ -1,0 +1,7 @@
+import numpy as np
+
+import limpide as lp
+
+
+mask = lp.tensor([True, False])
+print(mask - mask)

@@ -1,0 +1,7 @@
+import numpy as np
+
+import limpide as lp
+
+
+for x in lp.tensor(1.0):
+    print(x)

@@ -1,0 +1,9 @@
+import numpy as np
+
+import limpide as lp
+
+
+from limpide import optim
+
+optimizer = optim.Adam(lr=0.001)
+optimizer.step()

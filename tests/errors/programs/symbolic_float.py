@@ -1,0 +1,8 @@
+import numpy as np
+
+import limpide as lp
+
+
+x = lp.input("x")
+y = x * 2
+float(y)

@@ -1,0 +1,12 @@
+import numpy as np
+
+import limpide as lp
+
+
+def absolute(x):
+    if x > 0:
+        return x
+    return -x
+
+
+absolute(lp.input("x"))

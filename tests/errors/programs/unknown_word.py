@@ -1,0 +1,6 @@
+import numpy as np
+
+import limpide as lp
+
+
+lp.sofmax(np.ones(3))
