@@ -45,6 +45,7 @@ class Lowered:
     constants: list[Node]
     messages: Messages
     threads: int
+    restores: bool  # a check may fail after state was written: the caller has to put it back
 
     @property
     def kernels(self) -> list[Kernel]:
@@ -63,6 +64,8 @@ class Emitter:
     data_offset: int = -1
     scratch: int = 0  # bytes behind the arena that kernels use one after the other
     parts: int = 0  # reductions that are split over threads; each has parts of its own
+    state: set[Slot] = field(default_factory=set)  # the places of cells that get new values
+    checked: int | None = None  # checks before state is first written
 
     # ------------------------------------------------------------------------------------ functions
     def kernel(self, kernel: Kernel) -> Call:
@@ -112,6 +115,7 @@ class Emitter:
         lines: list[str] = []
         pending = Pending(self.memory)
         for kernel in plan.kernels:
+            lines += self.guard(kernel.writes, indent)
             if isinstance(kernel, ScanKernel):
                 lines += pending.barrier(indent) if self.threads > 1 else []
                 lines += self.scan(kernel, indent)
@@ -136,10 +140,30 @@ class Emitter:
                 pending.clear()
                 pending.before([], kernel.writes, False, indent)
         for target, value in plan.commits:
+            lines += self.guard([target], indent)
             lines += self.copy(pending, target, value, indent)
         if self.threads > 1 and pending.touched:
             lines.append(f"{indent}lp_barrier(pool, nt);")
         return lines
+
+    def guard(self, writes: Sequence[Node], indent: str) -> list[str]:
+        """Before state is first written: the run ends there if a check has failed."""
+        if self.checked is not None or not any(self.memory.slots[n].root() in self.state for n in writes):
+            return []
+        self.checked = len(self.messages.checks)
+        if not self.checked:
+            return []
+        barrier = [f"{indent}lp_barrier(pool, nt);"] if self.threads > 1 else []
+        return [
+            *barrier,
+            f"{indent}const int64_t failed_ = err[0];",
+            *barrier,
+            f"{indent}if (failed_) return; /* state stays as it was */",
+        ]
+
+    @property
+    def restores(self) -> bool:
+        return self.checked is not None and len(self.messages.checks) > self.checked
 
     def copy(self, pending: Pending, target: Node, value: Node, indent: str) -> list[str]:
         to, source = self.memory.slots[target], self.memory.slots[value]
@@ -276,6 +300,7 @@ def lower(program: Program, machine: Machine, threads: int, data_offset: int = -
     for kernel in every_kernel(plan):
         kernel.names = names
     emitter = Emitter(memory, machine, threads=threads, data_offset=data_offset)
+    emitter.state = {memory.slots[target] for target, _ in plan.updates}
     lines = emitter.run(plan, "  ")
     arguments = [*(memory.slots[n] for n in [*program.inputs, *cells, *constants]), *outputs]
     for node, slot in zip(plan.outputs, outputs, strict=True):
@@ -284,8 +309,9 @@ def lower(program: Program, machine: Machine, threads: int, data_offset: int = -
             lines.append(f"  {guard}memcpy({slot.name}, {delivered[node].name}, {slot.size});")
     objects = [*range(len(program.inputs)), *range(len(arguments) - len(outputs), len(arguments))]
     source = file_text(program, emitter, arguments, lines, objects if data_offset >= 0 else [])
+    own = [n.attr("cell") for n in cells]
     return Lowered(
-        program, plan, memory, source, [n.attr("cell") for n in cells], constants, emitter.messages, threads
+        program, plan, memory, source, own, constants, emitter.messages, threads, emitter.restores
     )
 
 

@@ -80,11 +80,12 @@ class NativeFunction:
         self._errors = np.zeros(2, np.int64)
         self._inputs = len(program.inputs)
         updated = {cell for cell, _ in program.updates}
+        self._restored = list(updated) if lowered.restores else []
         first = self._inputs
         self._cells = [(first + i, cell, cell in updated) for i, cell in enumerate(lowered.cells)]
         self._seen: list[int] = [-1] * len(self._cells)
         constants = [node.attr("value").array for node in lowered.constants]
-        self._constants = [np.ascontiguousarray(c) for c in constants]
+        self._constants = [np.require(c, requirements=["C", "ALIGNED"]) for c in constants]
         self._first_output = first + len(self._cells) + len(constants)
         self._outputs = [(shape_of(node), node.dtype) for node in lowered.plan.outputs]
         count = self._first_output + len(self._outputs) + 3
@@ -113,9 +114,12 @@ class NativeFunction:
                 if cell.version != self._seen[n]:
                     args[i] = address(cell.value)
                     self._seen[n] = cell.version
+            before = [cell.value.copy() for cell in self._restored]
             code = self._call(args)
-        if code:
-            raise self._error(code)
+            if code:
+                for cell, value in zip(self._restored, before, strict=True):
+                    cell.replace(value)
+                raise self._error(code)
         return results
 
     def _error(self, code: int) -> LimpideError:
