@@ -2,7 +2,6 @@ import numpy as np
 
 import limpide as lp
 
-
 W = lp.parameter(np.zeros((784, 10)), name="W")
 
 

@@ -2,7 +2,6 @@ import numpy as np
 
 import limpide as lp
 
-
 x = lp.input("x", (None, 3))
 y = lp.input("y", (3,))
 f = lp.function([x, y], x * y)

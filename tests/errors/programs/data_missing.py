@@ -1,4 +1,3 @@
 import limpide as lp
 
-
 lp.data.mnist("nowhere")

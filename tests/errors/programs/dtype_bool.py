@@ -1,7 +1,4 @@
-import numpy as np
-
 import limpide as lp
-
 
 mask = lp.tensor([True, False])
 print(mask - mask)

@@ -1,6 +1,3 @@
-import numpy as np
-
 import limpide as lp
-
 
 lp.tensor(["a", "b"])

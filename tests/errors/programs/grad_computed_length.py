@@ -1,7 +1,4 @@
-import numpy as np
-
 import limpide as lp
-
 
 n = lp.input("n", dtype="int64")
 x = lp.input("x")

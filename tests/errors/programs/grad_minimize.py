@@ -1,8 +1,6 @@
 import numpy as np
 
 import limpide as lp
-
-
 from limpide import nn, optim
 
 x = lp.tensor(np.ones((2, 3)))

@@ -1,7 +1,4 @@
-import numpy as np
-
 import limpide as lp
-
 
 x = lp.tensor([1.0, 2.0])
 loss = (x**2).sum()

@@ -3,7 +3,6 @@ import numpy as np
 
 import limpide as lp
 
-
 scores = lp.input("scores", (None, 3))
 labels = lp.input("labels", (None,), dtype="int64")
 picked = scores[lp.arange(2), labels]

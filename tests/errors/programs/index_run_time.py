@@ -3,7 +3,6 @@ import numpy as np
 
 import limpide as lp
 
-
 images = lp.input("images", (None, 4))
 rows = lp.input("rows", (None,), dtype="int64")
 batch = images[rows]

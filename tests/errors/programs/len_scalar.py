@@ -1,7 +1,4 @@
-import numpy as np
-
 import limpide as lp
-
 
 for x in lp.tensor(1.0):
     print(x)

@@ -1,8 +1,5 @@
 import numpy as np
 
-import limpide as lp
-
-
 from limpide import nn
 
 

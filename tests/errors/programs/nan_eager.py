@@ -1,8 +1,6 @@
 # env: LIMPIDE_CHECK_NUMERICS=1
-import numpy as np
 
 import limpide as lp
-
 
 p = lp.tensor([0.5, 0.0])
 q = lp.sqrt(p - 0.25)

@@ -4,7 +4,6 @@ import numpy as np
 
 import limpide as lp
 
-
 w = lp.parameter(1.0, name="w")
 
 

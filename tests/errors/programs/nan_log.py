@@ -1,9 +1,7 @@
 # devices: numpy c
 # env: LIMPIDE_CHECK_NUMERICS=1
-import numpy as np
 
 import limpide as lp
-
 
 x = lp.input("x", (None,))
 log = lp.log(x)

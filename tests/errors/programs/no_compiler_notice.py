@@ -6,7 +6,6 @@ import numpy as np
 
 import limpide as lp
 
-
 x = lp.input("x", (3,))
 f = lp.function([x], x * 2)
 g = lp.function([x], x * 3)

@@ -1,8 +1,3 @@
-import numpy as np
-
-import limpide as lp
-
-
 from limpide import optim
 
 optimizer = optim.Adam(lr=0.001)

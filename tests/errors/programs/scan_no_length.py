@@ -1,6 +1,3 @@
-import numpy as np
-
 import limpide as lp
-
 
 lp.scan(lambda carry, x: (carry, None), 0.0)

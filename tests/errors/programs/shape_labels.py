@@ -1,8 +1,6 @@
 import numpy as np
 
 import limpide as lp
-
-
 from limpide import nn
 
 logits = lp.tensor(np.zeros((100, 10)))

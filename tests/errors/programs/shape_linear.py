@@ -1,8 +1,5 @@
 import numpy as np
 
-import limpide as lp
-
-
 from limpide import nn
 
 model = nn.Sequential(nn.Linear(784, 100), nn.ReLU(), nn.Linear(100, 10))

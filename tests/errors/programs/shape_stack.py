@@ -1,6 +1,3 @@
-import numpy as np
-
 import limpide as lp
-
 
 lp.stack([lp.tensor([1.0, 2.0]), lp.tensor([1.0, 2.0, 3.0])])

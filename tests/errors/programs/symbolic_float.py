@@ -1,7 +1,4 @@
-import numpy as np
-
 import limpide as lp
-
 
 x = lp.input("x")
 y = x * 2

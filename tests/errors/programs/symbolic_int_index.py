@@ -1,7 +1,4 @@
-import numpy as np
-
 import limpide as lp
-
 
 i = lp.input("i", dtype="int64")
 names = ["a", "b", "c"]
