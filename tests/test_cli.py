@@ -220,6 +220,15 @@ def test_doctor_looks_for_digits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert examination.digits().ok is True
 
 
+# ----------------------------------------------------------------------------------------------- bench
+def test_the_benchmarks_have_help_and_errors_of_their_own(limpide: Any) -> None:
+    said = limpide("bench", "--help")
+    assert said.code == 0 and "limpide bench" in said.out and "--peers" in said.out
+    said = limpide("bench", "W99")
+    assert said.code == 1 and "[bench] there is no workload 'W99'" in said.err
+    assert limpide("bench", "--nonsense").code == 2
+
+
 # ------------------------------------------------------------------------------------------------ data
 def test_the_download_tells_where_the_digits_are(limpide: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def fetch(folder: Path, progress: Any) -> Path:

@@ -14,11 +14,17 @@ from limpide.labs.kit import digits
 
 
 # ------------------------------------------------------------------------------------------------ tour
-def test_the_tour_shows_the_derivative_and_its_c() -> None:
-    report = tour.as_function(tour.slope).explain()
-    assert report.section("formula") == "slope(k, n, x) = k n x^(n - 1)"
-    c = tour.own_functions(report.section("C"))
-    assert c.count("static void") == 1 and "lp_call" not in c
+def test_the_tour_derives_a_power() -> None:
+    f = tour.as_function(tour.slope)
+    assert f.explain(level=1).section("formula") == "slope(k, n, x) = k n x^(n - 1)"
+    assert float(f(3, 4, 2)) == 3 * 4 * 2**3
+
+
+def test_of_the_c_the_tour_shows_what_computes() -> None:
+    own = "/* sqrt_0 */\nstatic void sqrt_0(float *x) {\n}"
+    c = f"#include <math.h>\n\nstatic inline int at(void) {{\n}}\n\n{own}\n\nstatic void run(int tid) {{\n}}"
+    assert tour.own_functions(c) == own
+    assert tour.own_functions("no kernels") == "no kernels"
 
 
 def test_numbers_of_the_tour_come_from_a_file(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from limpide.errors import ArgumentError, LimpideError
 from limpide.labs import LABS, load
+from limpide.labs.kit.shell import command
 
 from .lab import check
 
@@ -35,11 +36,10 @@ def saved(report: Any, path: Path) -> str:
         raise ArgumentError("explain", f"{path} cannot be written: {error.strerror}") from error
 
 
-def benchmark(args: list[str]) -> int:
-    """Run the benchmarks; their exit code."""
-    if importlib.util.find_spec("limpide.bench") is None:
-        raise LimpideError("bench", "this installation of limpide has no benchmarks")
-    return int(importlib.import_module("limpide.bench").main(args) or 0)
+def benchmark(args: list[str]) -> None:
+    """Run the benchmarks with their own options; ends with their exit code."""
+    main = importlib.import_module("limpide.bench").main
+    command(main, "bench")(args=args, prog_name="limpide bench")
 
 
 def target(text: str) -> Any:
