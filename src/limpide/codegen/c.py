@@ -310,9 +310,7 @@ def lower(program: Program, machine: Machine, threads: int, data_offset: int = -
     objects = [*range(len(program.inputs)), *range(len(arguments) - len(outputs), len(arguments))]
     source = file_text(program, emitter, arguments, lines, objects if data_offset >= 0 else [])
     own = [n.attr("cell") for n in cells]
-    return Lowered(
-        program, plan, memory, source, own, constants, emitter.messages, threads, emitter.restores
-    )
+    return Lowered(program, plan, memory, source, own, constants, emitter.messages, threads, emitter.restores)
 
 
 def every_kernel(plan: Plan) -> list[Kernel]:

@@ -67,6 +67,7 @@ def panel_roles(kernel: MatmulKernel) -> Roles | None:
 
 
 # ------------------------------------------------------------------------------------------------ panels
+STREAM_BYTES = 1 << 17
 MOST_ROWS = {1: 24, 2: 12, 3: 8, 4: 6}  # rows of a tile by its vectors across, for 32 registers
 MOST_ROWS_16 = {1: 10, 2: 6, 3: 4}  # for 16
 
@@ -290,38 +291,56 @@ class Group:
             )
         depth = roles.depth
         careful = self.partial and not self.padded(roles.b.node)
-        indent = "  "
-        for n, v in enumerate(depth):
-            last = n == len(depth) - 1
-            extent = v.extent - 1 if careful and last and len(depth) == 1 else v.extent
-            lines.append(f"{indent}for (int64_t {v.name} = 0; {v.name} < {extent}; {v.name}++) {{")
-            indent += "  "
+        alone = len(depth) == 1
+        heads = [(v.name, v.extent - 1 if careful and alone else v.extent) for v in depth]
         a_at = " + ".join([f"{v.name} * {roles.a.stride(v)}" for v in depth if roles.a.stride(v)] or ["0"])
         b_at = " + ".join([f"{v.name} * {roles.b.stride(v)}" for v in depth if roles.b.stride(v)] or ["0"])
-        edge = careful and len(depth) != 1
-        lines += self.step(height, a_at, b_at, indent, vector, load, kind, edge)
-        for _ in depth:
-            indent = indent[:-2]
-            lines.append(f"{indent}}}")
-        if careful and len(depth) == 1:
-            v = depth[0]
-            at = v.extent - 1
-            lines.append("  {")
-            lines += self.step(
-                height,
-                str(at * roles.a.stride(v)),
-                str(at * roles.b.stride(v)),
-                "    ",
-                vector,
-                load,
-                kind,
-                True,
-            )
-            lines.append("  }")
+        body = self.step(height, a_at, b_at, vector, load, kind, careful and not alone)
+        start = 0
+        if alone and self.streams():
+            name, extent = heads[0]
+            ahead, start = self.ahead(height, name, extent, body)
+            lines += ahead
+        for n, (name, extent) in enumerate(heads):
+            first = start if n == len(heads) - 1 else 0
+            lines.append("  " * (n + 1) + f"for (int64_t {name} = {first}; {name} < {extent}; {name}++) {{")
+        lines += ["  " * (len(heads) + 1) + line for line in body]
+        lines += ["  " * (n + 1) + "}" for n in reversed(range(len(heads)))]
+        if careful and alone:
+            at = depth[0].extent - 1
+            last = [str(at * operand.stride(depth[0])) for operand in (roles.a, roles.b)]
+            edge = self.step(height, last[0], last[1], vector, load, kind, True)
+            lines += ["  {", *("    " + line for line in edge), "  }"]
         return "\n".join([*lines, *self.store(height, kind, suffix), "}"])
 
+    def streams(self) -> bool:
+        """Whether rows come from the caller's memory, one after the other, too many for the first caches."""
+        a, row, depth = self.roles.a, self.roles.row, self.roles.depth
+        if row is None or self.number or a.stride(depth[0]) != 1 or a.node.op.name == "cell":
+            return False
+        slot = self.writer.memory.slots[a.node].root()
+        return (
+            slot.kind == "argument" and row.extent * depth[0].extent * a.node.dtype.itemsize >= STREAM_BYTES
+        )
+
+    def ahead(self, height: int, name: str, extent: int, body: list[str]) -> tuple[list[str], int]:
+        """The loop over whole cache lines, which fetches those of the next tile (or batch) while it works."""
+        line = 64 // self.kernel.node.dtype.itemsize
+        assert self.roles.row is not None
+        stride = self.roles.a.stride(self.roles.row)
+        whole = extent // line * line
+        fetches = " ".join(f"LP_PREFETCH(A + {name}_ + {(height + i) * stride});" for i in range(height))
+        return [
+            f"  for (int64_t {name}_ = 0; {name}_ < {whole}; {name}_ += {line}) {{",
+            f"    {fetches}",
+            f"    for (int64_t {name} = {name}_; {name} < {name}_ + {line}; {name}++) {{",
+            *("      " + text for text in body),
+            "    }",
+            "  }",
+        ], whole
+
     def step(
-        self, height: int, a_at: str, b_at: str, indent: str, vector: str, load: str, kind: str, edge: bool
+        self, height: int, a_at: str, b_at: str, vector: str, load: str, kind: str, edge: bool
     ) -> list[str]:
         """One step along the folded axis: a row of B meets a column of A."""
         lines = []
@@ -329,14 +348,14 @@ class Group:
             source = f"B + {b_at} + {j * self.lanes}"
             if edge and j == self.across - 1:
                 left = self.end - self.first - self.width * (self.count - 1) - j * self.lanes
-                lines.append(f"{indent}{vector} b{j} = {{0}};")
-                lines.append(f"{indent}memcpy(&b{j}, {source}, {left} * sizeof({kind}));")
+                lines.append(f"{vector} b{j} = {{0}};")
+                lines.append(f"memcpy(&b{j}, {source}, {left} * sizeof({kind}));")
             else:
-                lines.append(f"{indent}const {vector} b{j} = {load}({source});")
+                lines.append(f"const {vector} b{j} = {load}({source});")
         stride = self.roles.a.stride(self.roles.row) if self.roles.row is not None else 0
         for i in range(height):
             products = " ".join(f"c{i}_{j} += a{i} * b{j};" for j in range(self.across))
-            lines.append(f"{indent}const {kind} a{i} = A[{a_at} + {i * stride}]; {products}")
+            lines.append(f"const {kind} a{i} = A[{a_at} + {i * stride}]; {products}")
         return lines
 
     def padded(self, node: Node) -> bool:
