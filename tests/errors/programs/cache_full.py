@@ -6,9 +6,8 @@ from pathlib import Path
 
 real = shutil.which("gcc") or shutil.which("clang")
 script = Path("full-disk-cc")  # works in small, then finds the disk full
-script.write_text(
-    f'#!/bin/sh\ncase "$*" in *f.c*) echo "f.c: No space left on device" >&2; exit 1;; esac\nexec {real} "$@"\n'
-)
+full = 'echo "f.c: No space left on device" >&2; exit 1'
+script.write_text(f'#!/bin/sh\ncase "$*" in *f.c*) {full};; esac\nexec {real} "$@"\n')
 script.chmod(0o700)
 os.environ["CC"] = str(script.resolve())
 
