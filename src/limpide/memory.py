@@ -10,6 +10,7 @@ from .graph import Node
 from .schedule import Kernel, LoopKernel, MatmulKernel, Plan, ScanKernel, c_name, nbytes
 
 ALIGNMENT = 64
+STACK = 64 * 1024  # bytes of rows that one kernel keeps on its stack: threads may have small ones
 PADDING = 64  # vectors may read, never write, this far past the end of an array
 
 
@@ -85,26 +86,28 @@ def _padded(size: int) -> int:
 def local_nodes(plan: Plan, delivered: Iterable[Node]) -> set[Node]:
     """Results that live only inside of one kernel: nobody else reads them."""
     kept = {*delivered, *(v for _, v in plan.updates), *plan.outputs}
+    kept |= {n for kernel in plan.kernels for n in kernel.reads}
     found: set[Node] = set()
     for kernel in plan.kernels:
-        if isinstance(kernel, (LoopKernel, MatmulKernel)):
-            elsewhere = {n for k in plan.kernels if k is not kernel for n in k.reads}
-            own = [n for n in kernel.writes if n not in kept and n not in elsewhere]
-            found.update(n for n in own if _small(kernel, n))
+        if isinstance(kernel, MatmulKernel):
+            found.update(n for n in kernel.writes if n not in kept)
+        elif isinstance(kernel, LoopKernel):
+            found |= _on_stack(kernel, kept)
     return found
 
 
-def _small(kernel: Kernel, node: Node) -> bool:
-    """Whether a result inside of a kernel fits on its stack."""
-    if isinstance(kernel, MatmulKernel):
-        return True
-    assert isinstance(kernel, LoopKernel)
-    count = 1
+def _on_stack(kernel: LoopKernel, kept: set[Node]) -> set[Node]:
+    """What a kernel keeps to itself, as far as its stack may hold it."""
+    found: set[Node] = set()
+    left = STACK
     for stage in kernel.stages:
-        if stage.node is node:
-            for v in stage.kept[kernel.depth :]:
-                count *= v.extent
-    return count <= 4096
+        size = stage.node.dtype.itemsize
+        for v in stage.kept[kernel.depth :]:
+            size *= v.extent
+        if stage.node not in kept and size <= left:
+            found.add(stage.node)
+            left -= size
+    return found
 
 
 class Planner:

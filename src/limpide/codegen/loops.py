@@ -392,7 +392,8 @@ def reduction(writer: Writer, stage: Stage, depth: int) -> None:
             result = fold(writer, stage)
             writer.line(f"{writer.place(stage.node, stage.position)} = {result};")
     else:
-        rows(writer, stage, inner)
+        with writer.block("/* one row of results */"):
+            rows(writer, stage, inner)
 
 
 def identity_text(op: ReduceOp, dtype: DType) -> str:

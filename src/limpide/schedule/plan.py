@@ -28,7 +28,6 @@ from .names import c_name
 
 SOURCES = frozenset({"input", "cell", "pick"})
 DEPTH = 64  # of maps and views on one another that one kernel computes
-LOCAL_ELEMENTS = 4096  # a row of at most this many elements stays on the stack
 COPY_ROWS = 4  # from so many rows on, an operand that is stored across is copied
 THREAD_WORK = 60_000  # bytes plus flops below which a kernel runs on one thread
 
