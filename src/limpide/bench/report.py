@@ -89,7 +89,8 @@ def show_machine(findings: dict[str, Any], console: Console) -> None:
     compiler = machine["compiler"] or "no C compiler: the NumPy device"
     console.print(f"{machine['processor']}, {machine['cores']} cores, {machine['system']}", highlight=False)
     console.print(
-        f"{findings['threads']} threads; {versions}; Python {machine['python']}; {compiler}", highlight=False
+        f"{plural(findings['threads'], 'thread')}; {versions}; Python {machine['python']}; {compiler}",
+        highlight=False,
     )
     console.print(
         f"NumPy's matmul {machine['matmul_gflops']:.0f} GFLOP/s, copying {machine['copy_gbytes']:.0f} GB/s; "
@@ -98,6 +99,14 @@ def show_machine(findings: dict[str, Any], console: Console) -> None:
     )
     if machine["load"] > 0.5:
         console.print("Other processes were running: these figures are noisy.", style="yellow")
+
+
+def plural(count: int, word: str) -> str:
+    """
+    >>> plural(1, "thread"), plural(2, "thread")
+    ('1 thread', '2 threads')
+    """
+    return f"{count} {word}{'s' * (count != 1)}"
 
 
 def workload_table(workloads: Sequence[dict[str, Any]], libraries: Sequence[str]) -> Table:
