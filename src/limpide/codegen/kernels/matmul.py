@@ -291,7 +291,9 @@ class Group:
             )
         depth = roles.depth
         careful = self.partial and not self.padded(roles.b.node)
-        alone = len(depth) == 1
+        # Rows that are shorter than what lies past the last column leave more than the last one to care for.
+        over = self.first + self.width * self.count - self.end
+        alone = len(depth) == 1 and (not careful or roles.b.stride(depth[0]) >= over)
         heads = [(v.name, v.extent - 1 if careful and alone else v.extent) for v in depth]
         a_at = " + ".join([f"{v.name} * {roles.a.stride(v)}" for v in depth if roles.a.stride(v)] or ["0"])
         b_at = " + ".join([f"{v.name} * {roles.b.stride(v)}" for v in depth if roles.b.stride(v)] or ["0"])
