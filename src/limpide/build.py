@@ -78,7 +78,7 @@ def interpreted(program: Program) -> Run:
         values = evaluate(program.roots, known)
         for (cell, _), value in zip(program.updates, values[count:], strict=True):
             cell.replace(np.array(value, order="C"))
-        return values[:count]
+        return [np.array(value, order="C") for value in values[:count]]  # never an input or a state itself
 
     return run
 
