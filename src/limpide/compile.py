@@ -473,7 +473,7 @@ def _finish(
             outside.updates |= dict(zip(state, last[carries:], strict=True))
     else:
         values = checked_values(nodes, remembered(*sources))
-        behind = tuple(t for t in sources if t.tracked)
+        behind = tuple(t._used() for t in sources if t.tracked)
         tensors = [Tensor(n, v, behind) for n, v in zip(nodes, values, strict=True)]
         for cell, value in zip(state, values[carries : len(last)], strict=True):
             cell.replace(np.array(value, order="C"))

@@ -89,9 +89,7 @@ def promote(dtypes: Iterable[DType], scalars: Iterable[Scalar] = ()) -> DType:
     result = np.result_type(*strong) if strong else None
     for value in scalars:
         weak = weak_dtype(value)
-        if result is None:
-            result = weak
-        elif _rank(weak) > _rank(result):
+        if result is None or _rank(weak) > _rank(result):
             result = weak
     assert result is not None
     return as_dtype(result)

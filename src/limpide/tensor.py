@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from .dtypes import DType, as_dtype, is_weak, weak_dtype
 from .errors import ArgumentError, GradientError, LimpideError, ShapeError, SymbolicError, user_frame
 from .graph import Array, Cell, Node
 from .ops import indexing, names
-from .ops.define import cast, cell_node, constant
+from .ops.define import cast, cell_node, cell_op, constant, input_op
+from .ops.loop import placeholder
 from .runtime.interpret import checked_values
 from .shapes import Dim, Shape, show
 from .tracing import current
@@ -172,6 +173,10 @@ class Tensor:
     def _before(self) -> Tensor:
         """A handle that keeps what this one stands for when it is rebound."""
         return Tensor(self._node, self._value, self.parents)
+
+    def _used(self) -> Tensor:
+        """What the history of a result keeps."""
+        return self
 
     def _become(self, new: Tensor) -> None:
         self._node, self._value, self.parents = new._node, new._value, new.parents
@@ -336,6 +341,13 @@ class Parameter(Tensor):
     def _become(self, new: Tensor) -> None:
         self.assign(new)
 
+    def _before(self) -> Tensor:
+        return self
+
+    def _used(self) -> Tensor:
+        """The state as it is now: a later assignment does not change what was computed from it."""
+        return Tensor(self.node, self.value, (self,))
+
     def __iadd__(self, other: Any) -> Parameter:
         self.assign(self + other)
         return self
@@ -434,7 +446,10 @@ def lift(build: Callable[..., Any], name: str | None = None) -> Callable[..., An
         tensors: list[Tensor] = []
         lowered = [_lower(a, tensors) for a in args]
         named = {k: _lower(v, tensors) for k, v in kwargs.items()} if kwargs else kwargs
-        return _raise(build(*lowered, **named), tensors)
+        built = build(*lowered, **named)
+        nodes = [built] if isinstance(built, Node) else list(built)
+        results = _raise(nodes, tensors, lambda known: build(*_swap(lowered, known), **_swap(named, known)))
+        return results[0] if isinstance(built, Node) else type(built)(results)
 
     call.__name__ = call.__qualname__ = name or build.__name__
     call.__doc__ = build.__doc__
@@ -454,23 +469,53 @@ def _lower(value: Any, tensors: list[Tensor]) -> Any:
     return value
 
 
-def _raise(built: Any, tensors: Sequence[Tensor]) -> Any:
+def _swap(lowered: Any, known: Mapping[Node, Node]) -> Any:
+    """Lowered arguments with other nodes in the place of some."""
+    if isinstance(lowered, Node):
+        return known.get(lowered, lowered)
+    if type(lowered) in (list, tuple):
+        return type(lowered)(_swap(v, known) for v in lowered)
+    if type(lowered) is dict:
+        return {k: _swap(v, known) for k, v in lowered.items()}
+    if type(lowered) is slice:
+        return slice(_swap(lowered.start, known), _swap(lowered.stop, known), lowered.step)
+    return lowered
+
+
+def _raise(
+    nodes: list[Node], tensors: Sequence[Tensor], build: Callable[[Mapping[Node, Node]], Any]
+) -> list[Tensor]:
     """Tensors from nodes, with values where all that they were made from has values.
 
     What was made from no tensor keeps its node: zeros are known to be zeros.
     """
-    nodes = [built] if isinstance(built, Node) else list(built)
     if any(t.value is None for t in tensors) or any(map(_has_unknown_size, nodes)):
-        results = [Tensor(node) for node in nodes]
-    else:
-        known = {t.node: t.value for t in tensors}
-        values = checked_values(nodes, known)  # type: ignore[arg-type]
-        behind = tuple(t for t in tensors if t.tracked)
-        results = [
-            Tensor(node if behind or not tensors else None, value, behind)
-            for node, value in zip(nodes, values, strict=True)
-        ]
-    return results[0] if isinstance(built, Node) else type(built)(results)
+        return [Tensor(node) for node in nodes]
+    known: dict[Node, Array] = {t.node: t._known("value") for t in tensors}
+    if _follow(nodes, known):
+        values = checked_values(nodes, known)
+    else:  # a view of a view was made one, past the tensor in between
+        stand_ins = {t.node: placeholder("x", t.shape, t.dtype) for t in tensors if t.tracked}
+        apart = build(stand_ins)
+        known |= {stand_in: known[node] for node, stand_in in stand_ins.items()}
+        values = checked_values([apart] if isinstance(apart, Node) else list(apart), known)
+    behind = tuple(t._used() for t in tensors if t.tracked)
+    keep = bool(behind) or not tensors
+    return [Tensor(node if keep else None, value, behind) for node, value in zip(nodes, values, strict=True)]
+
+
+def _follow(nodes: Sequence[Node], known: Mapping[Node, Array]) -> bool:
+    """Whether the nodes are made from known ones and constants alone."""
+    seen: set[Node] = set()
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if node not in known and node not in seen:
+            if node.op is input_op or node.op is cell_op:
+                return False
+            seen.add(node)
+            stack.extend(node.inputs)
+    return True
 
 
 def _has_unknown_size(node: Node) -> bool:
@@ -491,16 +536,21 @@ def history(*roots: Tensor) -> list[Tensor]:
 
 
 def remembered(*roots: Tensor) -> dict[Node, Array]:
-    """The values that the nodes behind the roots had when they were computed."""
+    """The values that the nodes behind the roots had when they were computed.
+
+    Raises GradientError where a parameter had several.
+    """
     known: dict[Node, Array] = {}
-    for t in history(*roots):
+    found = history(*roots)
+    for t in sorted(found, key=lambda t: isinstance(t, Parameter)):  # what was used counts before what is now
         value, node = t.value, t.node
         if value is None:
             continue
         before = known.setdefault(node, value)
         if (
             before is not value
-            and node.op.name == "cell"
+            and node.op is cell_op
+            and not isinstance(t, Parameter)
             and not np.array_equal(before, value, equal_nan=True)
         ):
             raise GradientError(
@@ -542,7 +592,7 @@ def evaluated(nodes: Sequence[Node], sources: Sequence[Tensor]) -> list[Tensor]:
     if any(t.value is None for t in sources):
         return [Tensor(node) for node in nodes]
     values = checked_values(nodes, remembered(*sources))
-    behind = tuple(t for t in sources if t.tracked)
+    behind = tuple(t._used() for t in sources if t.tracked)
     return [Tensor(n, v, behind) for n, v in zip(nodes, values, strict=True)]
 
 
