@@ -9,7 +9,18 @@ from typing import Literal as OneOf
 
 import numpy as np
 
-from ..dtypes import BOOL, SUPPORTED, DType, floatx, is_float, is_weak, promote, to_float, weak_dtype
+from ..dtypes import (
+    BOOL,
+    SUPPORTED,
+    DType,
+    floatx,
+    is_float,
+    is_weak,
+    list_dtype,
+    promote,
+    to_float,
+    weak_dtype,
+)
 from ..errors import DTypeError, ShapeError, SymbolicError
 from ..graph import Array, Cell, Literal, Node, make, operators
 from ..shapes import Dim, Shape, broadcast, is_static, show
@@ -158,6 +169,8 @@ def constant(value: Any, dtype: DType | None = None) -> Node:
         dtype = weak_dtype(value)
     with np.errstate(all="ignore"):
         array = np.asarray(value, dtype=dtype)
+    if dtype is None and isinstance(value, (list, tuple)):
+        array = array.astype(list_dtype(value, array.dtype))
     if array.dtype not in SUPPORTED:
         raise DTypeError(
             "constant", f"arrays of dtype {array.dtype} cannot be used", hint="use float or integer arrays"

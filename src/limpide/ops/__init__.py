@@ -1,0 +1,1 @@
+"""Every op, one block each, and the functions composed of them."""
