@@ -79,6 +79,23 @@ def weak_dtype(value: Scalar) -> DType:
     return INT64 if type(value) is int else floatx()
 
 
+def list_dtype(value: Any, found: DType) -> DType:
+    """The dtype of a list that NumPy reads as `found`: Python's numbers take their default dtypes.
+
+    >>> list_dtype([1.0, 2], np.dtype(np.float64)), list_dtype([np.float64(1.0)], np.dtype(np.float64))
+    (dtype('float32'), dtype('float64'))
+    """
+    if found.kind not in "bif" or _holds_arrays(value):
+        return found
+    return {"b": BOOL, "i": INT64, "f": floatx()}[found.kind]
+
+
+def _holds_arrays(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_arrays, value))
+    return isinstance(value, (np.ndarray, np.generic))
+
+
 def promote(dtypes: Iterable[DType], scalars: Iterable[Scalar] = ()) -> DType:
     """The dtype in which arrays of `dtypes` and Python numbers meet (NumPy 2 promotion).
 

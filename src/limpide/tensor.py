@@ -9,7 +9,7 @@ import numpy as np
 
 from . import grad as gradients
 from .display import ask
-from .dtypes import DType, as_dtype, is_weak, weak_dtype
+from .dtypes import DType, as_dtype, is_weak, list_dtype
 from .errors import ArgumentError, GradientError, LimpideError, ShapeError, SymbolicError, user_frame
 from .graph import Array, Cell, Node
 from .ops import indexing, names
@@ -381,14 +381,13 @@ def to_array(value: Any, dtype: Any = None) -> Array:
         array = np.array(value)
     except ValueError as error:
         raise ArgumentError("tensor", f"this is not an array: {irregular(error)}") from None
-    if wanted is None and array.dtype.kind in "bif" and not _holds_arrays(value):
-        kinds = {"b": weak_dtype(True), "i": weak_dtype(0), "f": weak_dtype(0.0)}
-        wanted = kinds[array.dtype.kind]
+    if wanted is None:
+        wanted = list_dtype(value, array.dtype)
     if array.dtype.kind not in "biuf":
         raise ArgumentError(
             "tensor", f"a {type(value).__name__} of {kind_of(array)} is not an array of numbers"
         )
-    return array if wanted is None else array.astype(wanted)
+    return array.astype(wanted)
 
 
 def irregular(error: ValueError) -> str:
@@ -400,12 +399,6 @@ def kind_of(array: Array) -> str:
     """What an array holds that holds no numbers."""
     kinds = {"U": "text", "S": "bytes", "O": "objects", "c": "complex numbers"}
     return kinds.get(array.dtype.kind, str(array.dtype))
-
-
-def _holds_arrays(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(map(_holds_arrays, value))
-    return isinstance(value, (np.ndarray, np.generic))
 
 
 def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
