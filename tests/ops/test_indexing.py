@@ -24,11 +24,11 @@ ALL = slice(None)
 
 INDICES: list[Any] = [
     0, -1, (ALL, 1), (slice(1, 3), slice(None, None, -1)), slice(3, 0, -2), (..., 0), (None, 0, ..., None),
-    (), slice(2, 2), slice(None, None, 2), (0, 1, 2, 1), ONE, (ALL, ONE), (ONE, ONE), (ONE, TWO), (ONE, ALL, ONE),
-    (ALL, ONE, ALL, 0), (0, ALL, ONE), (ALL, 0, ONE), (ONE, ALL, 0), (0, ONE), ROWS, MASK,
-    (TWO, None, ONE),
-    (ALL, ALL, ONE, np.array([0, 1, 0])), (ALL, TWO, slice(0, 2)), [0, 0, 1], (..., ONE % 2), (ALL, [0, 2, 2]),
-    (ROWS, 0), np.array([], np.int64), (np.int64(2), ONE), ONE.astype(np.int8), (slice(-3, None), -2),
+    (), slice(2, 2), slice(None, None, 2), (0, 1, 2, 1), ONE, (ALL, ONE), (ONE, ONE), (ONE, TWO),
+    (ONE, ALL, ONE), (ALL, ONE, ALL, 0), (0, ALL, ONE), (ALL, 0, ONE), (ONE, ALL, 0), (0, ONE), ROWS, MASK,
+    (TWO, None, ONE), (ALL, ALL, ONE, np.array([0, 1, 0])), (ALL, TWO, slice(0, 2)), [0, 0, 1],
+    (..., ONE % 2), (ALL, [0, 2, 2]), (ROWS, 0), np.array([], np.int64), (np.int64(2), ONE),
+    ONE.astype(np.int8), (slice(-3, None), -2),
 ]  # fmt: skip
 
 
