@@ -441,7 +441,7 @@ def build_plan(outputs: Sequence[Node], updates: Sequence[tuple[Node, Node]]) ->
     count = len(outputs)
     plan = Plan(tuple(roots[:count]), tuple(zip(targets, roots[count:], strict=True)))
     scheduler = Scheduler(list(roots), choose_stored(roots))
-    plan.kernels = scheduler.run()
+    plan.kernels = _needed(scheduler.run(), roots)
     _choose_in_place(plan, scheduler.maker)
     for kernel in plan.kernels:
         kernel.parallel = kernel.flops + kernel.bytes >= THREAD_WORK and not isinstance(
@@ -451,6 +451,17 @@ def build_plan(outputs: Sequence[Node], updates: Sequence[tuple[Node, Node]]) ->
     for number, kernel in enumerate(every_kernel(plan)):
         kernel.name = f"{c_name(_stem(kernel))}_{number}"
     return plan
+
+
+def _needed(kernels: list[Kernel], roots: Sequence[Node]) -> list[Kernel]:
+    """Without kernels whose results nobody reads, as where a view shows only what was padded."""
+    needed = set(roots)
+    found: list[Kernel] = []
+    for kernel in reversed(kernels):
+        if needed.intersection(kernel.writes):
+            found.append(kernel)
+            needed.update(kernel.reads)
+    return found[::-1]
 
 
 def every_kernel(plan: Plan) -> Iterator[Kernel]:
