@@ -1,10 +1,11 @@
-"""What holds for all tests: no network, and property tests without time limits (machines differ)."""
+"""What holds for all tests: no network, a compile cache of their own, property tests without time limits."""
 
 from __future__ import annotations
 
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ settings.register_profile("local", deadline=None)
 # In CI the same examples every time: a red run can be repeated.
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+# The user's own cache stays as it is; one that is kept makes the next run quick.
+os.environ.setdefault("LIMPIDE_CACHE", str(Path(__file__).parents[1] / ".cache"))
 
 LOOPBACK = ("127.", "::1", "localhost")
 
