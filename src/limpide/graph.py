@@ -299,4 +299,5 @@ class Program:
         """The same program computing other nodes for its outputs and updates."""
         cells = [cell for cell, _ in self.updates]
         count = len(self.outputs)
-        return Program(self.name, self.inputs, tuple(roots[:count]), tuple(zip(cells, roots[count:], strict=True)))
+        updates = tuple(zip(cells, roots[count:], strict=True))
+        return Program(self.name, self.inputs, tuple(roots[:count]), updates)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .dtypes import DType
 from .graph import Node
-from .schedule import Kernel, LoopKernel, MatmulKernel, Plan, ScanKernel, c_name, nbytes
+from .schedule import LoopKernel, MatmulKernel, Plan, ScanKernel, c_name, nbytes
 
 ALIGNMENT = 64
 STACK = 64 * 1024  # bytes of rows that one kernel keeps on its stack: threads may have small ones

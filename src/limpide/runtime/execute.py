@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..codegen.c import Lowered, Machine, lower
+from ..codegen.c import Lowered, lower
+from ..codegen.kernels.matmul import Machine
 from ..config import config
 from ..errors import LimpideError
 from ..graph import Array, Program

@@ -104,7 +104,7 @@ class Elements:
         source, indices = node.inputs
         axis = node.attr("axis")
         at = position[axis : axis + indices.ndim]
-        size = int(source.shape[axis])  # type: ignore[arg-type]
+        size = int(source.shape[axis])
         row = Index(((Loaded(indices, at, size, True, node), 1),))
         return (*position[:axis], row, *position[axis + indices.ndim :])
 

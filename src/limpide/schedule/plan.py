@@ -312,12 +312,15 @@ class Scheduler:
                 node, kept, (), self.elements.of(node, tuple(var(v.name, v.extent) for v in kept), top=True)
             )
         source, axes = node.inputs[0], node.attr("axes")
-        kept, folded, position = [], [], []
+        groups: dict[str, list[Var]] = {"i": [], "r": []}  # kept and folded
+        position = []
         for axis, size in enumerate(shape_of(source)):
-            group, letter = (folded, "r") if axis in axes else (kept, "i")
-            group.append(Var(f"{letter}{len(group)}", size))
-            position.append(var(group[-1].name, size))
-        return Stage(node, tuple(kept), tuple(folded), self.elements.of(source, tuple(position)))
+            letter = "r" if axis in axes else "i"
+            name = f"{letter}{len(groups[letter])}"
+            groups[letter].append(Var(name, size))
+            position.append(var(name, size))
+        value = self.elements.of(source, tuple(position))
+        return Stage(node, tuple(groups["i"]), tuple(groups["r"]), value)
 
     def matmul(self, node: Node) -> MatmulKernel:
         left, right, out = node.attr("spec")
@@ -401,7 +404,7 @@ def own_depth(stage: Stage) -> int:
     axes = stage.node.attr("axes")
     if source.ndim - 1 in axes:
         return len(stage.kept)
-    return min(axes)
+    return int(min(axes))
 
 
 def fits_epilogue(kernel: MatmulKernel, stage: Stage) -> bool:
@@ -495,16 +498,12 @@ def _choose_in_place(plan: Plan, maker: dict[Node, Kernel]) -> None:
 
 
 def _may_overwrite(plan: Plan, maker: dict[Node, Kernel], target: Node, value: Node) -> bool:
-    if value.op.name == "pick":
-        kernel = maker[value]
-        assert isinstance(kernel, ScanKernel)
+    kernel = maker[value]
+    if isinstance(kernel, ScanKernel):
         index = value.attr("index")
         inputs = kernel.node.inputs
         starts = index < kernel.body.carries and inputs[1 + index] is target
         return starts and inputs.count(target) == 1
-    kernel = maker.get(value)
-    if kernel is None or nbytes(value) != nbytes(target):
-        return False
     if isinstance(kernel, MatmulKernel):
         operands = [kernel.a.node, kernel.b.node]
         written = kernel.node is value
