@@ -22,7 +22,6 @@ from .kernels import (
     MatmulKernel,
     Operand,
     Stage,
-    nbytes,
 )
 from .names import c_name
 
@@ -419,31 +418,38 @@ def fits_epilogue(kernel: MatmulKernel, stage: Stage) -> bool:
 def scan_kernel(node: Node) -> ScanKernel:
     body = own_body(node.attr("body"))
     holes = body.inputs[: body.carries]
-    plan = build_plan(body.outputs[body.carries :], tuple(zip(holes, body.outputs, strict=False)))
+    plan = _planned(body.outputs[body.carries :], tuple(zip(holes, body.outputs, strict=False)))
     picks = tuple(pick(node, i) for i in range(len(body.outputs)))
     return ScanKernel("scan", node, body, plan, picks)
 
 
 def own_body(body: Body) -> Body:
-    """The body in nodes that no other loop has: each loop has places of its own for what it computes."""
+    """The prepared body in nodes that no other loop has: each has places of its own for what it computes."""
     done = {hole: duplicate(hole, ()) for hole in body.inputs}
-    for node in walk(body.outputs):
+    prepared = prepare(body.outputs)
+    for node in walk(prepared):
         if node not in done:
             new = rebuild(node, tuple(done[i] for i in node.inputs))
             shared = new is not node or (node.op.name == "constant" and node.ndim > 0)
             done[node] = new if shared else duplicate(node, node.inputs)
-    inputs, outputs = (tuple(done[n] for n in nodes) for nodes in (body.inputs, body.outputs))
+    inputs, outputs = (tuple(done[n] for n in nodes) for nodes in (body.inputs, prepared))
     return Body(inputs, outputs, body.carries, body.elements)
 
 
 # ------------------------------------------------------------------------------------ order, in place
 def build_plan(outputs: Sequence[Node], updates: Sequence[tuple[Node, Node]]) -> Plan:
     """The kernels that compute `outputs` and give every (target, value) of `updates` its value."""
-    targets = [target for target, _ in updates]
     roots = prepare([*outputs, *(value for _, value in updates)])
     count = len(outputs)
-    plan = Plan(tuple(roots[:count]), tuple(zip(targets, roots[count:], strict=True)))
-    scheduler = Scheduler(list(roots), choose_stored(roots))
+    targets = [target for target, _ in updates]
+    return _planned(roots[:count], tuple(zip(targets, roots[count:], strict=True)))
+
+
+def _planned(outputs: Sequence[Node], updates: tuple[tuple[Node, Node], ...]) -> Plan:
+    """The same of prepared nodes."""
+    plan = Plan(tuple(outputs), updates)
+    roots = [*outputs, *(value for _, value in updates)]
+    scheduler = Scheduler(roots, choose_stored(roots))
     plan.kernels = _needed(scheduler.run(), roots)
     _choose_in_place(plan, scheduler.maker)
     for kernel in plan.kernels:
