@@ -16,7 +16,7 @@ from . import nest
 from .display import ask
 from .dtypes import as_dtype, floatx, is_float, is_weak, weak_dtype
 from .errors import ArgumentError, DTypeError, ShapeError, SymbolicError
-from .function import Function, free_inputs
+from .function import Function, check_updates, free_inputs
 from .graph import Array, Cell, Node, Program, replace
 from .ops.define import cast, cell_node, constant
 from .ops.loop import apply_body, placeholder
@@ -139,7 +139,8 @@ def function(
 
     inputs: from `lp.input`. outputs: a tensor, or any nesting of them. updates: pairs (parameter, new value).
     Calling it gives NumPy arrays in the nesting of `outputs`.
-    Raises SymbolicError where an output needs an input that is not listed.
+    Raises SymbolicError where an output needs an input that is not listed, ShapeError where a new value has
+    another shape than the parameter.
 
     >>> x = input("x", (None,))
     >>> f = function([x], x * 2)
@@ -156,6 +157,7 @@ def function(
     leaves, spec = nest.flatten(outputs)
     pairs = list(updates.items()) if isinstance(updates, Mapping) else list(updates)
     changed = tuple((p.cell, cast(astensor(v).node, p.dtype)) for p, v in pairs)
+    check_updates(changed)
     roots = tuple(astensor(leaf).node for leaf in leaves)
     program = Program(name or "f", tuple(t.node for t in given), roots, changed)
     check_inputs(program)
@@ -352,10 +354,11 @@ def scan(
     length: Any = None,
     reverse: bool = False,
 ) -> tuple[Any, Any]:
-    """A loop as one op: `carry, y = step(carry, x)` along axis 0 of `xs`; gives the last carry and the stacked y.
+    """A loop as one op: `carry, y = step(carry, x)` along axis 0 of `xs`.
 
-    init: tensors in any nesting, of the shapes and dtypes that the step returns. xs: sequences, in any nesting,
-    or None with `length` steps (which may be computed when y is None). State that the step assigns is carried too.
+    Gives the last carry and the stacked y. init: tensors in any nesting, of the shapes and dtypes that the step
+    returns. xs: sequences, in any nesting, or None with `length` steps (which may be computed when y is None).
+    State that the step assigns is carried too.
 
     >>> total, sums = scan(lambda c, x: (c + x, c + x), 0.0, np.arange(4, dtype=np.float32))
     >>> sums

@@ -6,11 +6,11 @@ import importlib
 from collections.abc import Callable, Sequence
 
 from .config import config
-from .errors import ShapeError
+from .errors import ArgumentError, ShapeError
 from .graph import Array, Node, Program, walk
 from .ops.define import input_op
 from .ops.loop import respecialise
-from .shapes import Dim, Size, show
+from .shapes import Dim, Size, same, show
 
 Run = Callable[[list[Array]], list[Array]]
 
@@ -25,7 +25,22 @@ def specialise(program: Program, shapes: Sequence[tuple[int, ...]]) -> Program:
         done[node] = respecialise(node, tuple(done[i] for i in node.inputs), sizes)
     roots = [done[root] for root in program.roots]
     inputs = tuple(done[i] for i in program.inputs)
-    return Program(program.name, inputs, program.outputs, program.updates).with_roots(roots)
+    known = Program(program.name, inputs, program.outputs, program.updates).with_roots(roots)
+    check_updates(known.updates)
+    return known
+
+
+def check_updates(updates: Sequence[tuple[Cell, Node]]) -> None:
+    """State keeps its shape, and gets one new value."""
+    seen: set[Cell] = set()
+    for cell, node in updates:
+        shape = cell.value.shape
+        if len(shape) != node.ndim or not all(map(same, shape, node.shape)):
+            what = f"'{cell.name}' has shape {show(shape)}, the new value {show(node.shape)}"
+            raise ShapeError("assign", what, where=node.where)
+        if cell in seen:
+            raise ArgumentError("assign", f"'{cell.name}' gets two new values", where=node.where)
+        seen.add(cell)
 
 
 def bind(node: Node, shape: tuple[int, ...], sizes: dict[str, Size]) -> None:
