@@ -17,8 +17,8 @@ from .display import ask
 from .dtypes import as_dtype, floatx, is_float, is_weak, weak_dtype
 from .errors import ArgumentError, DTypeError, ShapeError, SymbolicError
 from .function import Function, check_updates, free_inputs
-from .graph import Array, Cell, Node, Program, replace
-from .ops.define import cast, cell_node, constant
+from .graph import Array, Cell, Node, Program, replace, walk
+from .ops.define import cast, cell_node, constant, input_op
 from .ops.loop import apply_body, placeholder
 from .runtime.interpret import checked_values
 from .shapes import Dim, Shape, same, show
@@ -240,7 +240,7 @@ class Compiled:
             inputs.append(node)
             given.append(Tensor(node))
         filled = nest.unflatten(spec, given)
-        bound = inspect.BoundArguments(self._signature, filled)  # type: ignore[arg-type]
+        bound = inspect.BoundArguments(self._signature, filled)
         with tracing() as trace, naming():
             result = self._f(*bound.args, **bound.kwargs)
             outputs, results = nest.flatten(result)
@@ -399,6 +399,10 @@ def scan(
             raise ArgumentError("scan", f"the step takes {len(holes)} carries and returns {len(new)}")
         new_nodes = [_next_carry(astensor(n).node, h) for n, h in zip(new, holes, strict=True)]
         stacked_nodes = [astensor(s).node for s in stacked]
+        trace.used += [t for t in [*new, *stacked] if isinstance(t, Tensor) and t.tracked]
+    sources += trace.used
+    if outside is not None:
+        outside.used += trace.used
     state = list(trace.updates)
     state_holes = [placeholder(c.name, c.value.shape, c.value.dtype) for c in state]
     known = dict(zip(map(cell_node, state), state_holes, strict=True))
@@ -470,12 +474,14 @@ def _finish(
 ) -> tuple[Any, Any]:
     """Results as tensors, with values where everything has one; new state assigned."""
     nodes = [*last, *ys]
-    if outside is not None or any(t.value is None for t in sources):
+    known = {} if outside is not None else remembered(*sources)
+    open_inputs = any(node.op is input_op and node not in known for node in walk(nodes))
+    if outside is not None or open_inputs or any(t.value is None for t in sources):
         tensors = [Tensor(n) for n in nodes]
         if outside is not None:
             outside.updates |= dict(zip(state, last[carries:], strict=True))
     else:
-        values = checked_values(nodes, remembered(*sources))
+        values = checked_values(nodes, known)
         behind = tuple(t._used() for t in sources if t.tracked)
         tensors = [Tensor(n, v, behind) for n, v in zip(nodes, values, strict=True)]
         for cell, value in zip(state, values[carries : len(last)], strict=True):

@@ -5,6 +5,7 @@ Every one gives ordinary tensors, so that they nest to any order; functions see 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,7 +67,7 @@ class Call:
 
 def called(f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]) -> Call:
     """`f` with variables for the arguments of these positions."""
-    plain = f.__wrapped__ if isinstance(f, Compiled) else f
+    plain: Function = inspect.unwrap(f) if isinstance(f, Compiled) else f
     given, variables, specs = list(args), list[Variable](), list[nest.Spec]()
     for position in argnums:
         if not -len(args) <= position < len(args):

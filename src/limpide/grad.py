@@ -21,9 +21,7 @@ def ones_like(x: Node) -> Node:
     return broadcast_to(constant(1, x.dtype), x.shape)
 
 
-def vjp_nodes(
-    outputs: Sequence[Node], seeds: Sequence[Node], wrt: Sequence[Node]
-) -> list[Node | None]:
+def vjp_nodes(outputs: Sequence[Node], seeds: Sequence[Node], wrt: Sequence[Node]) -> list[Node | None]:
     """The gradients of sum(output * seed) by each of `wrt`; None where nothing depends on it."""
     relevant = depends_on(outputs, wrt)
     gradient: dict[Node, Node] = {}
@@ -83,12 +81,13 @@ def _scan_vjp(scan: Node, seeds: Mapping[int, Node], relevant: set[Node]) -> dic
     def back(state: list[Node], parts: list[Node]) -> tuple[list[Node], list[Node]]:
         before, parts = parts[: body.carries], parts[body.carries :]
         now, outer = parts[: body.elements], parts[body.elements :]
-        inputs = [*before, *now, *constants]
-        outputs = replace(body.outputs, dict(zip(body.inputs, inputs, strict=True)))
-        heads = [outputs[i] for i in moving] + [outputs[i] for i in stacked]
-        leaves = [before[i] for i in moving] + [now[i] for i in varying] + [constants[i] for i in fixed]
+        heads = [body.outputs[i] for i in moving] + [body.outputs[i] for i in stacked]
+        own_carries, own_elements, own_constants = body.parts()  # what goes in there may depend on each other
+        leaves = [own_carries[i] for i in moving] + [own_elements[i] for i in varying]
+        leaves += [own_constants[i] for i in fixed]
         found = vjp_nodes(heads, [*state[: len(moving)], *outer], leaves)
         known = [g if g is not None else zeros_like(leaf) for g, leaf in zip(found, leaves, strict=True)]
+        known = replace(known, dict(zip(body.inputs, [*before, *now, *constants], strict=True)))
         into_carry, into_elements = known[: len(moving)], known[len(moving) : len(moving) + len(varying)]
         into_constants = known[len(moving) + len(varying) :]
         totals = [t + g for t, g in zip(state[len(moving) :], into_constants, strict=True)]
@@ -158,4 +157,3 @@ def unrelated(output: Node, node: Node) -> Node:
         f"the output does not depend on '{name}'",
         hint="differentiate by something that the output was computed from",
     )
-

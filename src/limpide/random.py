@@ -17,8 +17,14 @@ from .graph import Array, Node
 from .ops import random as streams
 from .ops.define import constant
 from .shapes import Dim, Shape, broadcast, product
-from .tensor import Parameter, Tensor, astensor, functions, lift
+from .tensor import Parameter, Tensor, TensorFunction, astensor, functions, lift
 from .tracing import current
+
+cumsum: TensorFunction = functions["cumsum"]
+log1p: TensorFunction = functions["log1p"]
+minimum: TensorFunction = functions["minimum"]
+searchsorted: TensorFunction = functions["searchsorted"]
+take: TensorFunction = functions["take"]
 
 
 class Generator:
@@ -56,7 +62,8 @@ class Generator:
         u = self.random(_of(_shape(size, shape), low, high), dtype)
         if type(low) is type(high) is float and (low, high) == (0.0, 1.0):
             return u
-        return u * (high - low) + low
+        scaled: Tensor = u * (high - low) + low
+        return scaled
 
     def normal(
         self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None, dtype: Any = None, *, shape: Any = None
@@ -75,7 +82,8 @@ class Generator:
     ) -> Tensor:
         """Exponential with mean `scale`, by the inverse of its distribution function."""
         u = self.random(_of(_shape(size, shape), scale), dtype)
-        return functions["log1p"](-u) * -scale
+        scaled: Tensor = log1p(-u) * -scale
+        return scaled
 
     def standard_normal(self, size: Any = None, dtype: Any = None) -> Tensor:
         """Normal with mean 0 and standard deviation 1."""
@@ -92,7 +100,8 @@ class Generator:
     # -------------------------------------------------------------------------- integers and choices
     def bernoulli(self, p: Any = 0.5, size: Any = None, *, shape: Any = None) -> Tensor:
         """True with probability `p`."""
-        return self.random(_of(_shape(size, shape), p), "float32") < p
+        hits: Tensor = self.random(_of(_shape(size, shape), p), "float32") < p
+        return hits
 
     def integers(
         self,
@@ -122,7 +131,7 @@ class Generator:
         if isinstance(x, (int, np.integer, Dim)):
             return self._draw(lambda state, draws: streams.permutation(state, draws, x))
         rows = astensor(x)
-        return functions["take"](rows, self.permutation(rows.shape[0]), axis=0)
+        return take(rows, self.permutation(rows.shape[0]), axis=0)
 
     def choice(self, a: Any, size: Any = None, replace: bool = True, p: Any = None) -> Tensor:
         """Elements of the vector `a` (or of 0..a-1), with probabilities `p`, with or without replacement."""
@@ -131,17 +140,17 @@ class Generator:
         if p is not None:
             if not replace:
                 raise ArgumentError("random.choice", "probabilities go with replacement only")
-            edges = functions["cumsum"](astensor(p))
+            edges = cumsum(astensor(p))
             u = self.random(shape, edges.dtype) * edges[-1]
-            found = functions["minimum"](functions["searchsorted"](edges, u, side="right"), count - 1)
+            found = minimum(searchsorted(edges, u, side="right"), count - 1)
         elif replace:
-            found = self.integers(count, size=shape)
+            found = self.integers(int(count), size=shape)
         else:
             wanted = product(shape)
             if wanted > count:
                 raise ArgumentError("random.choice", f"{wanted} of {count} elements without replacement")
             found = self.permutation(count)[:wanted].reshape(shape)
-        return found if isinstance(a, (int, np.integer)) else functions["take"](a, found, axis=0)
+        return found if isinstance(a, (int, np.integer)) else take(a, found, axis=0)
 
     # --------------------------------------------------------------------------------------- the draw
     def _scaled(self, stream: Stream, loc: Any, scale: Any, shape: Shape | None, dtype: Any) -> Tensor:

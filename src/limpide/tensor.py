@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,6 +40,29 @@ class Tensor:
         self._node = node
         self._value = value
         self.parents = parents
+
+    if TYPE_CHECKING:  # the tables at the end of this file put these in
+
+        def _unary(self) -> Tensor: ...
+
+        def _binary(self, other: Any, /) -> Tensor: ...
+
+        def _function(self, *args: Any, **kwargs: Any) -> Tensor: ...
+
+        def _pair(self, other: Any, /) -> tuple[Tensor, Tensor]: ...
+
+        __neg__ = __pos__ = __abs__ = __invert__ = _unary
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _binary
+        __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = _binary
+        __matmul__ = __rmatmul__ = __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _binary
+        __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _binary
+        __lt__ = __le__ = __gt__ = __ge__ = _binary
+        __divmod__ = __rdivmod__ = _pair
+        __eq__ = __ne__ = _binary  # type: ignore[assignment]
+        sum = prod = mean = var = std = max = min = argmax = argmin = any = all = _function
+        cumsum = cumprod = reshape = transpose = squeeze = ravel = flatten = swapaxes = _function
+        astype = clip = round = dot = take = repeat = diagonal = trace = _function
+        argsort = copy = searchsorted = __round__ = _function
 
     # ------------------------------------------------------------------------------- what it is
     @property
@@ -428,7 +451,7 @@ def astensor(value: Any) -> Tensor:
     return value if isinstance(value, Tensor) else tensor(value)
 
 
-Dim.as_formula = staticmethod(lambda dim: Tensor(constant(dim)))  # type: ignore[assignment]
+Dim.as_formula = staticmethod(lambda dim: Tensor(constant(dim)))
 
 
 # ----------------------------------------------------------------------- lifting functions of nodes
@@ -439,6 +462,9 @@ def lift(build: Callable[..., Any], name: str | None = None) -> Callable[..., An
         tensors: list[Tensor] = []
         lowered = [_lower(a, tensors) for a in args]
         named = {k: _lower(v, tensors) for k, v in kwargs.items()} if kwargs else kwargs
+        trace = current()
+        if trace is not None:
+            trace.used += [t for t in tensors if t.tracked]
         built = build(*lowered, **named)
         nodes = [built] if isinstance(built, Node) else list(built)
         results = _raise(nodes, tensors, lambda known: build(*_swap(lowered, known), **_swap(named, known)))
@@ -595,7 +621,7 @@ _WRT_HINT = "make it with lp.parameter(value), lp.tensor(value, requires_grad=Tr
 def _grad_nodes(outputs: list[Node], targets: list[Node], seeds: list[Tensor] | None) -> list[Node]:
     if len(outputs) == 1:
         return gradients.grad_nodes(outputs[0], targets, seeds[0].node if seeds else None)
-    heads = seeds or [None] * len(outputs)
+    heads: list[Tensor | None] = [*seeds] if seeds else [None] * len(outputs)
     total: dict[int, Node] = {}
     for output, seed in zip(outputs, heads, strict=True):
         gradients.check_floats(output, targets)
@@ -628,21 +654,24 @@ functions |= {"shape": shape, "ndim": ndim, "size": size}
 numpy_functions: dict[str, Callable[..., Any]] = {
     name: functions[ours] for name, ours in names.numpy_table().items()
 } | {"shape": shape, "ndim": ndim, "size": size}
-getitem = lift(indexing.getitem)
-index_update = lift(indexing.index_update)
-transpose = functions["transpose"]
-swapaxes = functions["swapaxes"]
-stop_gradient = functions["stop_gradient"]
+TensorFunction = Callable[..., Tensor]
+getitem: TensorFunction = lift(indexing.getitem)
+index_update: TensorFunction = lift(indexing.index_update)
+transpose: TensorFunction = functions["transpose"]
+swapaxes: TensorFunction = functions["swapaxes"]
+stop_gradient: TensorFunction = functions["stop_gradient"]
 
 
-def _method(name: str, swapped: bool = False) -> Callable[..., Any]:
+def _method(name: str) -> Callable[..., Any]:
     build = functions[name]
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        return build(*args, self, **kwargs) if swapped else build(self, *args, **kwargs)
+        return build(self, *args, **kwargs)
 
     method.__name__ = name
+    method.__qualname__ = f"Tensor.{name}"
     method.__doc__ = build.__doc__
+    method.__wrapped__ = build.__wrapped__  # type: ignore[attr-defined]
     return method
 
 
@@ -671,7 +700,9 @@ BINARY = {
     "xor": "bitwise_xor",
     "lshift": "left_shift",
     "rshift": "right_shift",
+    "divmod": "divmod",
 }
+UNARY = {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "bitwise_not", "round": "round"}
 COMPARE = {
     "eq": "equal",
     "ne": "not_equal",
@@ -685,7 +716,7 @@ for _short, _name in BINARY.items():
     setattr(Tensor, f"__r{_short}__", _operator(_name, swapped=True))
 for _short, _name in COMPARE.items():
     setattr(Tensor, f"__{_short}__", _operator(_name))
-for _short, _name in {"neg": "negative", "abs": "absolute", "invert": "bitwise_not"}.items():
+for _short, _name in UNARY.items():
     setattr(Tensor, f"__{_short}__", _method(_name))
 for _name in names.METHODS:
     setattr(Tensor, _name, _method(_name))

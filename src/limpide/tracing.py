@@ -5,16 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from .graph import Cell, Node
 from .ops.define import cell_node
 
 
 class Trace:
-    """Assignments seen while a function is traced; a cell that was assigned reads as its new value."""
+    """Assignments seen while a function is traced; a cell that was assigned reads as its new value.
+
+    used: the tensors with a history that the traced code takes from around it.
+    """
 
     def __init__(self) -> None:
         self.updates: dict[Cell, Node] = {}
+        self.used: list[Any] = []
 
     def read(self, cell: Cell) -> Node:
         return self.updates.get(cell) or cell_node(cell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import Parameter, Signature
 from typing import Any
 from typing import Literal as OneOf
 
@@ -238,7 +239,16 @@ def map_op(
 
     build.__name__ = build.__qualname__ = name
     build.__doc__ = doc
+    build.__signature__ = _SIGNATURES[arity]  # type: ignore[attr-defined]
     return build
+
+
+_SIGNATURES = {
+    len(names): Signature(
+        [Parameter(n, Parameter.POSITIONAL_ONLY, annotation="Any") for n in names], return_annotation="Node"
+    )
+    for names in ("x", "ab", "abc")
+}
 
 
 def together(name: str, args: Sequence[Any], takes: Takes) -> list[Node]:
