@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from .config import config
 from .errors import ArgumentError, ShapeError
-from .graph import Array, Node, Program, walk
+from .graph import Array, Cell, Node, Program, walk
 from .ops.define import input_op
 from .ops.loop import respecialise
 from .shapes import Dim, Size, same, show
