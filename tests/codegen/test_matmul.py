@@ -1,0 +1,141 @@
+"""Contractions of every kind against NumPy: whole numbers, so that no order of summation rounds."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+import limpide as lp
+from codegen.programs import configured
+from limpide.graph import Array
+from limpide.runtime.toolchain import find
+
+pytestmark = pytest.mark.skipif(find() is None, reason="no C compiler")
+
+SPECS = (
+    "ik,kj->ij", "ik,kj->ji", "ik,jk->ij", "ki,kj->ij", "ki,jk->ji", "bik,bkj->bij", "bik,bkj->ibj",
+    "bik,kj->bij", "bik,bjk->bji", "ik,k->i", "k,kj->j", "k,k->", "ick,kcj->ij", "ick,kcj->icj", "bk,bk->b", "bki,bkj->bij",
+    "ikc,ckj->ij", "ibk,jbk->bij", "abik,abkj->abij", "i,ij->ij",
+)  # fmt: skip
+EDGES = (0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 48, 49, 63, 64, 65, 70)
+
+
+def size(pick: random.Random) -> int:
+    return pick.choice(EDGES) if pick.random() < 0.6 else pick.randint(1, 70)
+
+
+def operand(pick: random.Random, shape: list[int], dtype: str) -> tuple[Array, Any]:
+    """An array, and what makes the operand of `shape` from it: as it is, or seen in some way."""
+    rng = np.random.default_rng(pick.randrange(2**32))
+
+    def numbers(*sizes: int) -> Array:
+        return np.asarray(rng.integers(-3, 4, sizes)).astype(dtype)
+
+    kind = pick.choice(
+        ("plain", "plain", "transposed", "slice", "flip", "repeat", "strided", "computed", "dynamic")
+    )
+    if kind == "transposed":
+        order = list(range(len(shape)))
+        pick.shuffle(order)
+        back = [order.index(i) for i in range(len(shape))]
+        return numbers(*(shape[i] for i in order)), lambda t: lp.transpose(t, back)
+    if kind == "slice":
+        cut = tuple(slice(1, 1 + s) for s in shape)
+        return numbers(*(s + 2 for s in shape)), lambda t: t[cut]
+    if kind == "flip":
+        axis = pick.randrange(len(shape))
+        return numbers(*shape), lambda t: lp.flip(t, axis)
+    if kind == "repeat":
+        axis = pick.randrange(len(shape))
+        small = [1 if i == axis else s for i, s in enumerate(shape)]
+        return numbers(*small), lambda t: lp.broadcast_to(t, shape)
+    if kind == "strided":
+        step = (*[slice(None)] * (len(shape) - 1), slice(None, None, 2))
+        return numbers(*shape[:-1], shape[-1] * 2), lambda t: t[step]
+    if kind == "computed":
+        return numbers(*shape), lambda t: t + 1
+    if kind == "dynamic":
+        start = lp.sum(lp.tensor(np.ones(2, np.int64)))
+        return numbers(shape[0] + 3, *shape[1:]), lambda t: t[start : start + shape[0]]
+    return numbers(*shape), lambda t: t
+
+
+def consumers(pick: random.Random, y: Any) -> list[Any]:
+    """What follows a contraction, in its epilogue or not."""
+    follow = [
+        y,
+        y * 2 - 1,
+        lp.maximum(y, 0),
+        y.sum(),
+        y.max(0) if y.ndim and y.shape[0] else y,
+        y.T + 1,
+        -y + y.sum(-1, keepdims=True) if y.ndim else y - 2,
+    ]
+    return pick.sample(follow, pick.choice((1, 1, 2, 3)))
+
+
+def disagreement(seed: int, threads: int, count: int = 6) -> str | None:
+    """Contractions of a seed on both devices."""
+    pick = random.Random(seed)
+    arrays: list[Array] = []
+    inputs: list[Any] = []
+    outputs: list[Any] = []
+    names: list[str] = []
+    for _ in range(count):
+        spec = pick.choice(SPECS)
+        left, right, _ = spec.replace("->", ",").split(",")
+        letters = dict.fromkeys(left + right)
+        sizes = {c: size(pick) if len(letters) < 4 or c in "ijk" else pick.randint(1, 5) for c in letters}
+        dtype = pick.choice(("float32", "float32", "float64", "int64", "bool"))
+        seen = []
+        for part in (left, right):
+            array, see = operand(pick, [sizes[c] for c in part], dtype if dtype != "bool" else "int64")
+            inputs.append(lp.input(f"x{len(inputs)}", array.shape, array.dtype))
+            arrays.append(array)
+            seen.append(see(inputs[-1]) > 1 if dtype == "bool" else see(inputs[-1]))
+        y = lp.einsum(spec, *seen)
+        found = [y] if dtype == "bool" else consumers(pick, y)
+        outputs += found
+        names += [f"{spec} {sizes} {dtype}"] * len(found)
+    with configured(1, "numpy"):
+        wanted = lp.function(inputs, outputs)(*arrays)
+    with configured(threads, "c"):
+        got = lp.function(inputs, outputs)(*arrays)
+    for name, a, b in zip(names, got, wanted, strict=True):
+        if a.dtype != b.dtype or not np.array_equal(a, b):
+            return f"seed {seed}: {name}"
+    return None
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@settings(max_examples=6, phases=[Phase.generate])
+@given(seed=st.integers(0, 2**32))
+def test_contractions_of_every_kind(threads: int, seed: int) -> None:
+    assert disagreement(seed, threads) is None
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_product_over_the_state_that_what_follows_it_reads(threads: int) -> None:
+    """The product may not be written over W before `product + W` has read it."""
+    rng = np.random.default_rng(0)
+    a, b, start = (rng.integers(-3, 4, s).astype(np.float32) for s in ((4, 3), (3, 5), (4, 5)))
+    W = lp.parameter(start, name="W")
+    x, y = lp.input("x", (4, 3)), lp.input("y", (3, 5))
+    with configured(threads):
+        total = lp.function([x, y], x @ y + W, [(W, x @ y)])(a, b)
+    np.testing.assert_array_equal(total, a @ b + start)
+    np.testing.assert_array_equal(W.numpy(), a @ b)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_state_that_a_product_reads_and_becomes(threads: int) -> None:
+    start = np.arange(9.0).reshape(3, 3)
+    W = lp.parameter(start, name="W")
+    with configured(threads):
+        lp.function([], [], [(W, W @ W.T + W)])()
+    np.testing.assert_array_equal(W.numpy(), start @ start.T + start)
