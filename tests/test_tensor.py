@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from typing import Any
 
@@ -12,6 +13,7 @@ import limpide as lp
 from limpide.errors import ArgumentError, DTypeError, GradientError, ShapeError, SymbolicError
 from limpide.ops import names
 from ops.check import configured, run_everywhere
+from stub import STUB, stub
 
 A = np.arange(6.0).reshape(2, 3)
 
@@ -145,6 +147,11 @@ def test_what_is_public() -> None:
     assert {"exp", "einsum", "jacobian", "stack"} <= set(dir(lp))
     assert str(inspect.signature(lp.exp)) == "(x: 'Any', /) -> 'Node'"
     assert all(f.__doc__ for f in lp.functions.values())
+
+
+def test_type_checkers_see_what_is_public() -> None:
+    """Where this fails: python tests/stub.py && ruff format src."""
+    assert ast.dump(ast.parse(STUB.read_text("utf-8"))) == ast.dump(ast.parse(stub()))
 
 
 def test_sizes() -> None:
