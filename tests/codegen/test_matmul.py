@@ -19,8 +19,8 @@ pytestmark = pytest.mark.skipif(find() is None, reason="no C compiler")
 
 SPECS = (
     "ik,kj->ij", "ik,kj->ji", "ik,jk->ij", "ki,kj->ij", "ki,jk->ji", "bik,bkj->bij", "bik,bkj->ibj",
-    "bik,kj->bij", "bik,bjk->bji", "ik,k->i", "k,kj->j", "k,k->", "ick,kcj->ij", "ick,kcj->icj", "bk,bk->b", "bki,bkj->bij",
-    "ikc,ckj->ij", "ibk,jbk->bij", "abik,abkj->abij", "i,ij->ij",
+    "bik,kj->bij", "bik,bjk->bji", "ik,k->i", "k,kj->j", "k,k->", "ick,kcj->ij", "ick,kcj->icj", "bk,bk->b",
+    "bki,bkj->bij", "ikc,ckj->ij", "ibk,jbk->bij", "abik,abkj->abij", "i,ij->ij",
 )  # fmt: skip
 EDGES = (0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 48, 49, 63, 64, 65, 70)
 
