@@ -14,7 +14,7 @@ import numpy as np
 
 from . import nest
 from .display import ask
-from .dtypes import as_dtype, floatx, is_float, is_weak, weak_dtype
+from .dtypes import as_dtype, floatx, in_native_order, is_float, is_weak, weak_dtype
 from .errors import ArgumentError, DTypeError, ShapeError, SymbolicError
 from .function import Function, check_updates, free_inputs
 from .graph import Array, Cell, Node, Program, replace, walk
@@ -211,7 +211,7 @@ class Compiled:
             return self._f(*args, **kwargs)
         arrays, key = _arrays(leaves, spec)
         function_, results = version = self._versions.get(key) or self._trace(arguments, leaves, arrays, key)
-        if plain is not None:
+        if plain is not None and all(a.dtype.isnative for a in args):
             self._plain[plain] = version
         return nest.unflatten(results, [Tensor(None, value) for value in function_(arrays)])
 
@@ -299,8 +299,8 @@ def _arrays(leaves: list[Any], spec: nest.Spec) -> tuple[list[Array], Any]:
         else:
             key.append(_constant_key(leaf))
             continue
-        arrays.append(array)
-        key.append((array.shape, array.dtype))
+        arrays.append(in_native_order(array))
+        key.append((array.shape, arrays[-1].dtype))
     return arrays, tuple(key)
 
 

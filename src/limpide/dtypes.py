@@ -54,13 +54,18 @@ def as_dtype(value: Any) -> DType:
     if value is float:
         return floatx()
     try:
-        dtype: DType = np.dtype(value)
+        dtype: DType = np.dtype(value).newbyteorder("=")
     except TypeError:
         raise DTypeError("dtype", f"{value!r} is not a data type", hint="try 'float32'") from None
     if dtype not in C_TYPES:
         names = ", ".join(d.name for d in SUPPORTED)
         raise DTypeError("dtype", f"{dtype} is not one of {names}", hint="convert the array with .astype")
     return dtype
+
+
+def in_native_order(array: np.ndarray[Any, DType]) -> np.ndarray[Any, DType]:
+    """The array in this machine's byte order, copied only where it is in the other one."""
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def is_float(dtype: DType) -> bool:

@@ -399,7 +399,7 @@ def to_array(value: Any, dtype: Any = None) -> Array:
     if isinstance(value, Tensor):
         value = value._known("numpy()")
     if isinstance(value, (np.ndarray, np.generic)):
-        return np.array(value, dtype=wanted)
+        return np.array(value, dtype=wanted or value.dtype.newbyteorder("="))
     try:
         array = np.array(value)
     except ValueError as error:

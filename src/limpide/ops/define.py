@@ -15,6 +15,7 @@ from ..dtypes import (
     SUPPORTED,
     DType,
     floatx,
+    in_native_order,
     is_float,
     is_weak,
     list_dtype,
@@ -169,7 +170,7 @@ def constant(value: Any, dtype: DType | None = None) -> Node:
     if dtype is None and is_weak(value):
         dtype = weak_dtype(value)
     with np.errstate(all="ignore"):
-        array = np.asarray(value, dtype=dtype)
+        array = in_native_order(np.asarray(value, dtype=dtype))
     if dtype is None and isinstance(value, (list, tuple)):
         array = array.astype(list_dtype(value, array.dtype))
     if array.dtype not in SUPPORTED:

@@ -122,6 +122,10 @@ def _open(library: Path, job: _Job) -> ctypes.CDLL:
     try:
         return ctypes.CDLL(str(library))
     except OSError as error:
+        # Another process that built the same has put its library in the place of ours.
+        theirs = None if library.exists() else _from_cache(job.key)
+        if theirs is not None:
+            return theirs
         raise toolchain.refused_by_disk(str(error)) or _defect(
             f"    {error}", library.with_name(job.source)
         ) from None
