@@ -75,7 +75,7 @@ def differs(got: Array, want: Array, ulps: float = 4, scaled: float = 0) -> str 
     bad = ~_close(got, want, ulps, scaled) if want.dtype.kind == "f" else got != want
     if not bad.any():
         return None
-    at = tuple(int(i[0]) for i in np.nonzero(bad))
+    at = np.unravel_index(int(bad.argmax()), bad.shape)
     return f"{got[at]!r} instead of {want[at]!r} at {at} ({int(bad.sum())} of {want.size} differ)"
 
 
