@@ -225,7 +225,7 @@ def test_gradients_through_a_loop(device: str, threads: int) -> None:
 def test_what_a_step_must_return() -> None:
     with pytest.raises(ArgumentError, match="pair"):
         lp.scan(lambda c, x: c, 0.0, np.ones(3))
-    with pytest.raises(ArgumentError, match="how many steps"):
+    with pytest.raises(ArgumentError, match="number of steps"):
         lp.scan(lambda c, x: (c, None), 0.0)
     with pytest.raises(ShapeError, match="carry"):
         lp.scan(lambda c, x: (x, None), np.zeros(3), np.ones((2, 4)))
