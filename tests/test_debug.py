@@ -34,7 +34,9 @@ def test_each_level_prints_one_stage_more(
     assert all(line.startswith(head) for line, head in zip(heads, HEADS, strict=False))
 
 
-def test_one_line_says_nodes_and_time(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_line_says_nodes_and_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(lp.config, "device", "numpy")
     monkeypatch.setattr(lp.config, "debug", 1)
     compile_one()
@@ -44,7 +46,8 @@ def test_one_line_says_nodes_and_time(monkeypatch: pytest.MonkeyPatch, capsys: p
 def test_the_environment_sets_it() -> None:
     program = "import limpide as lp; x = lp.input('x'); lp.function([x], x + 1)(2)"
     env = {**os.environ, "LIMPIDE_DEBUG": "2", "LIMPIDE_DEVICE": "numpy"}
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=env)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
     assert done.stderr.startswith("limpide: f(x float32()): ")
     assert "%2 = add(%0, %1) : float32()" in done.stderr
 

@@ -356,9 +356,9 @@ def scan(
 ) -> tuple[Any, Any]:
     """A loop as one op: `carry, y = step(carry, x)` along axis 0 of `xs`.
 
-    Gives the last carry and the stacked y. init: tensors in any nesting, of the shapes and dtypes that the step
-    returns. xs: sequences, in any nesting, or None with `length` steps (which may be computed when y is None).
-    State that the step assigns is carried too.
+    Gives the last carry and the stacked y. init: tensors in any nesting, of the shapes and dtypes that the
+    step returns. xs: sequences, in any nesting, or None with `length` steps (which may be computed when y is
+    None). State that the step assigns is carried too.
 
     >>> total, sums = scan(lambda c, x: (c + x, c + x), 0.0, np.arange(4, dtype=np.float32))
     >>> sums
