@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +88,14 @@ def test_blocks() -> None:
     assert (first.code, first.line, first.output) == ("x = 2\n", 5, None)
     assert (second.code, second.expected) == ("print(x + 1)\n", "3\n")
     assert updated(PAGE, ["", "4\n"]) == PAGE.replace("\n3\n", "\n4\n")
+
+
+def test_the_page_of_benchmarks_shows_what_was_recorded() -> None:
+    figures = json.loads((REPOSITORY / "benchmarks" / "figures.json").read_text("utf-8"))
+    program = runpy.run_path(str(REPOSITORY / "benchmarks" / "page.py"))
+    page = (REPOSITORY / "docs" / "benchmarks.md").read_text("utf-8")
+    assert program["filled"](page, figures) == page
+    for w in figures["workloads"]:
+        medians = {name: statistics.median(run["ms"]) for name, run in w["runs"].items()}
+        ours = medians.pop("limpide")
+        assert w["ratio"] == pytest.approx(min(medians.values()) / ours), w["name"]

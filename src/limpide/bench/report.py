@@ -134,10 +134,10 @@ def _time(workload: dict[str, Any], library: str) -> str:
 def milliseconds(value: float) -> str:
     """Three digits that count.
 
-    >>> milliseconds(0.08312), milliseconds(123.4)
-    ('0.0831', '123')
+    >>> milliseconds(0.08312), milliseconds(12.34), milliseconds(2304.5)
+    ('0.0831', '12.3', '2,304')
     """
-    return f"{value:#.3g}".rstrip(".")
+    return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}"
 
 
 def _verdict(workload: dict[str, Any]) -> tuple[str, str]:
