@@ -1,0 +1,110 @@
+"""Reductions over every choice of axes, with ties, NaN and long rows, as NumPy does them."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+import limpide as lp
+from codegen.programs import configured
+from limpide.graph import Array
+from limpide.runtime.toolchain import find
+
+pytestmark = pytest.mark.skipif(find() is None, reason="no C compiler")
+both = pytest.mark.parametrize("threads", [1, 2])
+SHAPE = (3, 4, 2, 5)
+AXES = [a for n in range(1, 5) for a in itertools.combinations(range(4), n)]
+
+
+def call(outputs: list[Any], inputs: list[Any], arrays: list[Array], threads: int) -> list[Array]:
+    with configured(threads):
+        return list(lp.function(inputs, outputs)(*arrays))
+
+
+@both
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "bool", "uint8"])
+def test_every_choice_of_axes(threads: int, dtype: str) -> None:
+    a = np.random.default_rng(0).integers(-3, 4, SHAPE).astype(dtype)
+    x = lp.input("x", SHAPE, dtype)
+    names = ["sum", "max", "min", "any", "all"]
+    found = call([getattr(lp, n)(x, axes) for n in names for axes in AXES], [x], [a], threads)
+    wanted = [getattr(np, n)(a, axes) for n in names for axes in AXES]
+    for got, want, (name, axes) in zip(found, wanted, itertools.product(names, AXES), strict=True):
+        assert got.dtype == want.dtype, name
+        np.testing.assert_array_equal(got, want, err_msg=f"{name} over {axes}")
+
+
+@both
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_nan_and_ties(threads: int, dtype: str) -> None:
+    """The first of equals wins; the first NaN wins over everything."""
+    rng = np.random.default_rng(1)
+    a = rng.choice([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0], (40, 9)).astype(dtype)
+    b = rng.choice([-np.inf, -1.0, 2.0], (40, 9)).astype(dtype)
+    x, y = lp.input("x", a.shape, dtype), lp.input("y", b.shape, dtype)
+    ways = [(n, t, axis) for n in ("argmax", "argmin", "max", "min") for t in (0, 1) for axis in (0, 1, None)]
+    found = call([getattr(lp, n)((x, y)[t], axis) for n, t, axis in ways], [x, y], [a, b], threads)
+    for got, (name, t, axis) in zip(found, ways, strict=True):
+        np.testing.assert_array_equal(got, getattr(np, name)((a, b)[t], axis), err_msg=f"{name} {axis}")
+
+
+@both
+@pytest.mark.parametrize("shape", [(10_000,), (2, 5000), (5000, 3), (5, 4097), (4096, 2), (3, 100, 70)])
+def test_long_sums_lose_nothing_to_their_length(threads: int, shape: tuple[int, ...]) -> None:
+    a = np.random.default_rng(2).normal(size=shape).astype(np.float32) + 1
+    x = lp.input("x", shape)
+    ways = [a for n in range(1, len(shape) + 1) for a in itertools.combinations(range(len(shape)), n)]
+    for got, axes in zip(call([x.sum(axes) for axes in ways], [x], [a], threads), ways, strict=True):
+        size = float(np.abs(a).sum(axes).max())
+        np.testing.assert_allclose(got, a.astype(np.float64).sum(axes), rtol=0, atol=1e-6 * size)
+
+
+@both
+def test_several_that_share_loops(threads: int) -> None:
+    """Stages of one kernel: rows read again after they were reduced, sums of sums, what is shared."""
+    a = np.random.default_rng(3).normal(size=(7, 6, 5))
+    x = lp.input("x", a.shape, "float64")
+    shifted = x - x.max(2, keepdims=True)
+    parts = lp.exp(shifted) / lp.exp(shifted).sum(2, keepdims=True)
+    centred = x - x.mean((0, 1))
+    outputs = [
+        parts,
+        parts.sum(1),
+        centred,
+        (centred * centred).mean(0),
+        x.sum(0) + x.sum(1)[:6, :],
+        x.sum(2).max(),
+    ]
+    found = call(outputs, [x], [a], threads)
+    e = np.exp(a - a.max(2, keepdims=True))
+    p, c = e / e.sum(2, keepdims=True), a - a.mean((0, 1))
+    for got, want in zip(
+        found, [p, p.sum(1), c, (c * c).mean(0), a.sum(0) + a.sum(1)[:6], a.sum(2).max()], strict=True
+    ):
+        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12)
+
+
+def test_long_chains_and_wide_sums() -> None:
+    """Hundreds of operations in one expression: neither Python's stack nor the compiler's gives up."""
+    x = lp.input("x", (5,), "float64")
+    y, z = x, x
+    for n in range(600):
+        y = lp.absolute(y) * 0.5 - n
+        z = z * 0.5 + lp.roll(x, n % 5) * (n % 7)
+    given = np.linspace(0, 1, 5)
+    with configured(1, "numpy"):
+        wanted = lp.function([x], [y, z])(given)
+    for got, want in zip(call([y, z], [x], [given], 1), wanted, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-9)
+
+
+def test_negative_numbers_behind_operators() -> None:
+    x = lp.input("x", (3,))
+    padded = lp.pad(x, [(2, 0)], constant_values=-1.5)
+    found = call([-padded[:2], x - padded[:3], -(x * 0 - 2.5)], [x], [np.zeros(3, np.float32)], 1)
+    np.testing.assert_array_equal(found[0], [1.5, 1.5])
+    np.testing.assert_array_equal(found[1], [1.5, 1.5, 0])
+    np.testing.assert_array_equal(found[2], [2.5] * 3)
