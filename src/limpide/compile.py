@@ -14,7 +14,7 @@ import numpy as np
 
 from . import nest
 from .display import ask
-from .dtypes import as_dtype, floatx, in_native_order, is_float, is_weak, weak_dtype
+from .dtypes import INT64, as_dtype, floatx, in_native_order, is_float, is_weak, weak_dtype
 from .errors import ArgumentError, DTypeError, ShapeError, SymbolicError
 from .function import Function, check_updates, free_inputs
 from .graph import Array, Cell, Node, Program, replace, walk
@@ -409,7 +409,7 @@ def scan(
     body = replace([*new_nodes, *trace.updates.values(), *stacked_nodes], known)
     split = len(holes) + len(state)
     given = [*(t.node for t in carries), *map(read, state)]
-    count = constant(np.int64(_first_size(elements))) if steps is None else steps.node
+    count = constant(_first_size(elements), INT64) if steps is None else steps.node
     last, ys = apply_body(
         [*holes, *state_holes],
         parts,
