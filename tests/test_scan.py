@@ -231,3 +231,18 @@ def test_what_a_step_must_return() -> None:
         lp.scan(lambda c, x: (x, None), np.zeros(3), np.ones((2, 4)))
     with pytest.raises(ArgumentError, match="at least one axis"):
         lp.scan(lambda c, x: (c, None), 0.0, np.float64(1))
+
+
+@everywhere
+def test_sequences_of_unknown_length(device: str, threads: int) -> None:
+    x = lp.input("x", (None, 3), "float64")
+    last, rows = lp.scan(lambda c, row: (c + row, c), lp.zeros((3,), "float64"), x)
+    f = lp.function([x], [last, rows, lp.grad((rows * rows).sum(), x)])
+    with configured(threads, device):
+        for n in (4, 1, 0):
+            a = numbers(n, 3)
+            total, before, gradient = f(a)
+            np.testing.assert_array_equal(total, a.sum(0))
+            np.testing.assert_array_equal(before, a.cumsum(0) - a)
+            wanted = 2 * (before.sum(0) - before.cumsum(0))
+            np.testing.assert_array_equal(gradient, wanted)
