@@ -187,6 +187,22 @@ def test_a_failed_check_names_the_line_and_leaves_the_state(threads: int) -> Non
 
 
 @both
+def test_state_is_kept_aside_only_where_that_is_needed(threads: int) -> None:
+    """Where all checks come before state is written, the run ends there, which costs nothing."""
+    W = lp.parameter(np.ones((2, 3)), name="W")
+    x, i = lp.input("x", (5, 3), "float64"), lp.input("i", (2,), "int64")
+    row = lp.take(x, i, 0)
+    with configured(threads):
+        f = lp.function([x, i], [], [(W, W @ row.T @ row)])
+        with pytest.raises(IndexingError):
+            f(np.ones((5, 3)), np.array([0, 5]))
+        (run,) = f.function.versions.values()
+    assert isinstance(run, NativeFunction)
+    assert not run.lowered.restores
+    np.testing.assert_array_equal(W.numpy(), np.ones((2, 3)))
+
+
+@both
 @pytest.mark.parametrize("start", [-1, 3, 100])
 def test_slices_that_do_not_fit(threads: int, start: int) -> None:
     x, i = lp.input("x", (4, 3)), lp.input("i", (), "int64")
