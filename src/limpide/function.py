@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from .config import config
 from .errors import ArgumentError, ShapeError
@@ -72,8 +74,21 @@ def build(program: Program) -> Run:
     The one door to the passes and the devices: they are imported when the first function is built, so that
     `import limpide` stays light.
     """
-    run: Run = importlib.import_module(".build", __package__).build(program)
+    with collector_paused():
+        run: Run = importlib.import_module(".build", __package__).build(program)
     return run
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Building makes many objects that stay, and next to no garbage to look for among them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Function:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import functools
+import math
 import sys
 import threading
 from collections.abc import Callable
@@ -13,6 +15,7 @@ import numpy as np
 from ..codegen.c import Lowered, lower
 from ..codegen.kernels.matmul import Machine
 from ..config import config
+from ..dtypes import DType
 from ..errors import LimpideError
 from ..graph import Array, Program
 from ..memory import ALIGNMENT, PADDING
@@ -67,6 +70,49 @@ DATA_OFFSET = _data_offset()
 handle: Callable[[Array], int] = id if DATA_OFFSET >= 0 else address
 
 
+LARGE = 1 << 20  # bytes from which on new memory costs more than what is done with it
+SPARES = 2  # one that the caller still holds, and one to write to
+
+
+def _references(arrays: list[Array], i: int) -> int:
+    array = arrays[i]
+    return sys.getrefcount(array)
+
+
+# What `_references` says of an array that only the list holds; -1 where counts say nothing.
+_COUNTS = hasattr(sys, "getrefcount") and getattr(sys, "_is_gil_enabled", lambda: True)()
+UNUSED = _references([np.empty(0)], 0) if _COUNTS else -1
+
+
+def result_maker(shape: tuple[int, ...], dtype: DType) -> Callable[[], Array]:
+    """What makes the array that a call writes an output to."""
+    large = dtype.itemsize * math.prod(shape) >= LARGE and UNUSED >= 0
+    return LargeResult(shape, dtype) if large else functools.partial(np.empty, shape, dtype)
+
+
+class LargeResult:
+    """Arrays of a large output: two are kept, and one that nobody else refers to is written to again.
+
+    The system takes long to hand out large blocks of memory.
+    """
+
+    def __init__(self, shape: tuple[int, ...], dtype: DType):
+        self.shape, self.dtype = shape, dtype
+        self._spares: list[Array] = []
+
+    def __call__(self) -> Array:
+        spares = self._spares
+        for i in range(len(spares)):
+            if _references(spares, i) == UNUSED:
+                found = spares[i]
+                if found.shape == self.shape and found.dtype == self.dtype and found.flags.c_contiguous:
+                    found.flags.writeable = True
+                    return found
+        spares.append(np.empty(self.shape, self.dtype))
+        del spares[:-SPARES]
+        return spares[-1]
+
+
 class NativeFunction:
     """A loaded library and everything that one call of it needs, ready."""
 
@@ -88,7 +134,7 @@ class NativeFunction:
         constants = [node.attr("value").array for node in lowered.constants]
         self._constants = [np.require(c, requirements=["C", "ALIGNED"]) for c in constants]
         self._first_output = first + len(self._cells) + len(constants)
-        self._outputs = [(shape_of(node), node.dtype) for node in lowered.plan.outputs]
+        self._outputs = [result_maker(shape_of(node), node.dtype) for node in lowered.plan.outputs]
         count = self._first_output + len(self._outputs) + 3
         self._args = (ctypes.c_void_p * count)()
         for i, c in enumerate(self._constants):
@@ -100,8 +146,8 @@ class NativeFunction:
 
     def __call__(self, arrays: list[Array]) -> list[Array]:
         args = self._args
-        results = [np.empty(shape, dtype) for shape, dtype in self._outputs]
         with self._lock:
+            results = [make() for make in self._outputs]
             for i, array in enumerate(arrays):
                 flags = array.flags
                 if not (flags.c_contiguous and flags.aligned):

@@ -5,10 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-import secrets
 import shutil
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -16,11 +14,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache as once
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from limpide.config import config
 from limpide.errors import CacheError, CompilerError
 from limpide.runtime import cache, toolchain
 from limpide.runtime.toolchain import LIBRARY_SUFFIX, Toolchain
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 HERE = Path(__file__).parent
 
@@ -105,6 +107,8 @@ def _build(job: _Job) -> ctypes.CDLL:
 
 
 def _build_once(job: _Job) -> ctypes.CDLL:
+    import secrets
+
     with cache.building() as place:
         for file, text in job.files.items():
             (place / file).write_text(text, encoding="utf-8")
@@ -133,6 +137,8 @@ def _open(library: Path, job: _Job) -> ctypes.CDLL:
 
 def _run(command: Sequence[str], place: Path) -> tuple[int, str]:
     """Exit code and messages of a compiler; it dies with us when we are interrupted."""
+    import subprocess  # slow to import, and not needed where everything is cached
+
     try:
         process = subprocess.Popen(
             command,
@@ -158,7 +164,7 @@ def _run(command: Sequence[str], place: Path) -> tuple[int, str]:
     return process.returncode, said
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: Popen[str]) -> None:
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

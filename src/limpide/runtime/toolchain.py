@@ -17,7 +17,6 @@ import platform
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -35,6 +34,8 @@ IS_X86 = platform.machine().lower() in ("x86_64", "amd64", "i386", "i686")
 IS_ARM = platform.machine().lower() in ("aarch64", "arm64")
 
 NUMBERS = ("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fwrapv", "-fopenmp-simd")
+# gcc fetches what loops read next; memory far away takes longer than its tables assume.
+FETCH = ("-fprefetch-loop-arrays", "--param=prefetch-latency=500", "--param=simultaneous-prefetches=32")
 LIBRARY = ("-shared", "-std=gnu11", "-w")
 
 # What compilers and the loader say of a disk that is full, read-only or mounted noexec.
@@ -177,6 +178,8 @@ def _on_path(text: str) -> tuple[tuple[str, ...], str]:
 
 
 def _has_command_line_tools() -> bool:
+    import subprocess
+
     asked = subprocess.run(["xcode-select", "-p"], capture_output=True, stdin=subprocess.DEVNULL)
     return asked.returncode == 0
 
@@ -203,6 +206,8 @@ def _flags(kind: str, target: Sequence[str], level: int) -> list[str]:
         flags.append("-fPIC")
     if sys.platform == "darwin":
         flags += ["-undefined", "dynamic_lookup"]
+    if kind == "gcc":
+        flags += FETCH
     if kind == "zig":
         # The process has a libc and libm already; without them zig need not build its own.
         flags += ["-nostdlib", "-fno-sanitize=undefined"]
@@ -239,6 +244,8 @@ def cpu() -> str:
                     parts.append(line.strip())
     except OSError:
         if sys.platform == "darwin":
+            import subprocess
+
             sysctl = ["sysctl", "-n", "machdep.cpu.brand_string"]
             parts.append(subprocess.run(sysctl, capture_output=True, text=True).stdout)
     return "\n".join(parts)
@@ -336,6 +343,8 @@ def _macros(command: Sequence[str], target: Sequence[str], place: Path) -> dict[
 
 
 def _run(command: Sequence[str], place: Path) -> str:
+    import subprocess  # slow to import, and not needed where the compiler is known
+
     try:
         done = subprocess.run(
             command,
