@@ -50,7 +50,7 @@ def test_a_loop_uses_two_arrays(add_one: Callable[[np.ndarray], np.ndarray]) -> 
     assert len(seen) <= execute.SPARES
 
 
-def test_a_result_can_be_written_to_and_tensors_cannot_change(
+def test_results_can_be_written_to_and_tensors_cannot_change(
     add_one: Callable[[np.ndarray], np.ndarray],
 ) -> None:
     add_one(array(0))[:] = 7

@@ -70,6 +70,7 @@ DATA_OFFSET = _data_offset()
 handle: Callable[[Array], int] = id if DATA_OFFSET >= 0 else address
 
 
+PLAIN = 0x101  # NumPy's flags C_CONTIGUOUS and ALIGNED
 LARGE = 1 << 20  # bytes from which on new memory costs more than what is done with it
 SPARES = 2  # one that the caller still holds, and one to write to
 
@@ -149,8 +150,7 @@ class NativeFunction:
         with self._lock:
             results = [make() for make in self._outputs]
             for i, array in enumerate(arrays):
-                flags = array.flags
-                if not (flags.c_contiguous and flags.aligned):
+                if array.flags.num & PLAIN != PLAIN:
                     arrays[i] = array = array.copy()
                 args[i] = handle(array)
             for i, result in enumerate(results, self._first_output):
@@ -161,7 +161,7 @@ class NativeFunction:
                 if cell.version != self._seen[n]:
                     args[i] = address(cell.value)
                     self._seen[n] = cell.version
-            before = [cell.value.copy() for cell in self._restored]
+            before = [cell.value.copy() for cell in self._restored] if self._restored else []
             code = self._call(args)
             if code:
                 for cell, value in zip(self._restored, before, strict=True):
