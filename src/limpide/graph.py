@@ -6,7 +6,7 @@ import itertools
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -128,7 +128,10 @@ class Cell:
     somebody holds the array as a value, so that it must be copied before it is written to.
     """
 
-    __slots__ = ("__weakref__", "lent", "name", "trainable", "value", "version")
+    __slots__ = ("__weakref__", "lent", "name", "trainable", "value")
+
+    # Another number whenever some cell got another array or lent its own: compiled functions look again.
+    changes: ClassVar[int] = 0
 
     def __init__(self, value: Array, name: str, trainable: bool = True):
         as_dtype(value.dtype)
@@ -136,11 +139,12 @@ class Cell:
         self.name = name
         self.trainable = trainable
         self.lent = False
-        self.version = 0  # counts replacements of the array, so that compiled functions look it up again
 
     def lend(self) -> Array:
         """The present value, safe to keep: nothing writes to it any more."""
-        self.lent = True
+        if not self.lent:
+            self.lent = True
+            Cell.changes = next(_changes)
         return self.value
 
     def own(self) -> Array:
@@ -152,11 +156,12 @@ class Cell:
     def replace(self, value: Array) -> None:
         self.value = value
         self.lent = False
-        self.version += 1
+        Cell.changes = next(_changes)
 
 
 _table: weakref.WeakValueDictionary[Any, Node] = weakref.WeakValueDictionary()
 _serial = itertools.count()
+_changes = itertools.count(1)
 
 
 def make(op: Operation, inputs: Sequence[Node] = (), where: Where | None = None, **attrs: Any) -> Node:

@@ -17,7 +17,7 @@ from ..codegen.kernels.matmul import Machine
 from ..config import config
 from ..dtypes import DType
 from ..errors import LimpideError
-from ..graph import Array, Program
+from ..graph import Array, Cell, Program
 from ..memory import ALIGNMENT, PADDING
 from ..schedule.expression import shape_of
 from ..shapes import outside_axis, outside_slice
@@ -131,7 +131,7 @@ class NativeFunction:
         self._restored = list(updated) if lowered.restores else []
         first = self._inputs
         self._cells = [(first + i, cell, cell in updated) for i, cell in enumerate(lowered.cells)]
-        self._seen: list[int] = [-1] * len(self._cells)
+        self._looked = -1  # at the cells
         constants = [node.attr("value").array for node in lowered.constants]
         self._constants = [np.require(c, requirements=["C", "ALIGNED"]) for c in constants]
         self._first_output = first + len(self._cells) + len(constants)
@@ -155,12 +155,8 @@ class NativeFunction:
                 args[i] = handle(array)
             for i, result in enumerate(results, self._first_output):
                 args[i] = handle(result)
-            for n, (i, cell, updated) in enumerate(self._cells):
-                if updated and cell.lent:
-                    cell.own()
-                if cell.version != self._seen[n]:
-                    args[i] = address(cell.value)
-                    self._seen[n] = cell.version
+            if self._looked != Cell.changes:
+                self._look()
             before = [cell.value.copy() for cell in self._restored] if self._restored else []
             code = self._call(args)
             if code:
@@ -168,6 +164,14 @@ class NativeFunction:
                     cell.replace(value)
                 raise self._error(code)
         return results
+
+    def _look(self) -> None:
+        """Where the arrays of the cells are now; those that are written to are nobody else's."""
+        self._looked = Cell.changes  # first: what changes meanwhile is looked at again
+        for i, cell, updated in self._cells:
+            if updated:
+                cell.own()
+            self._args[i] = address(cell.value)
 
     def _error(self, code: int) -> LimpideError:
         """What a check in the C code found, at the user's line."""
