@@ -201,6 +201,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = None) -> Node:
     that appear once, in alphabetical order. Repeated letters of one operand take its diagonal.
     Raises ShapeError where sizes or letters do not agree.
 
+    >>> import numpy as np
     >>> einsum("ij,jk->ik", np.ones((2, 3)), np.ones((3, 4))).shape
     (2, 4)
     """
