@@ -36,7 +36,8 @@ IS_ARM = platform.machine().lower() in ("aarch64", "arm64")
 NUMBERS = ("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fwrapv", "-fopenmp-simd")
 # gcc fetches what loops read next; memory far away takes longer than its tables assume.
 FETCH = ("-fprefetch-loop-arrays", "--param=prefetch-latency=500", "--param=simultaneous-prefetches=32")
-LIBRARY = ("-shared", "-std=gnu11", "-w")
+# Arrays of several types follow one another in the same memory, so types say nothing of aliasing.
+LIBRARY = ("-fno-strict-aliasing", "-shared", "-std=gnu11", "-w")
 
 # What compilers and the loader say of a disk that is full, read-only or mounted noexec.
 DISK_FAULTS = (
