@@ -16,6 +16,7 @@ class Config:
     debug: how many stages of every compilation are printed, 0 to 5 (LIMPIDE_DEBUG).
     threads: how many threads a compiled function may use (LIMPIDE_THREADS; default: all cores).
     check_numerics: every compiled or eager result is checked for NaN (LIMPIDE_CHECK_NUMERICS).
+    limits: a JSON file of machine limits that go before the measured ones (LIMPIDE_LIMITS).
     """
 
     floatx: str = "float32"
@@ -23,6 +24,7 @@ class Config:
     debug: int = 0
     threads: int = 1
     check_numerics: bool = False
+    limits: str = ""
     changes: ClassVar[int] = 0  # counts assignments: functions built under other settings are built again
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -47,4 +49,5 @@ config = Config(
     debug=_number("LIMPIDE_DEBUG", 0),
     threads=max(1, _number("LIMPIDE_THREADS", _cores())),
     check_numerics=_number("LIMPIDE_CHECK_NUMERICS", 0) != 0,
+    limits=os.environ.get("LIMPIDE_LIMITS", ""),
 )

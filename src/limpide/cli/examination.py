@@ -20,7 +20,7 @@ import limpide as lp
 from limpide.data.folders import search_folders
 from limpide.data.mnist import FILES, HINT, embedded_file, find_files
 from limpide.errors import LimpideError
-from limpide.runtime import cache, toolchain
+from limpide.runtime import cache, limits, toolchain
 
 VECTORS = ("avx512f", "avx2", "avx", "fma", "sse4_2", "asimd", "neon")  # CPU features that matter for speed
 
@@ -56,6 +56,7 @@ def examine() -> Iterator[Finding]:
     yield from processor()
     yield from compilers()
     yield from compile_cache()
+    yield from machine_limits()
     yield trial()
     yield from extras()
     yield digits()
@@ -103,6 +104,17 @@ def compile_cache() -> Iterator[Finding]:
     free = shutil.disk_usage(place).free / 1e9
     megabytes = f"{size / 1e6:.1f} of at most {cache.limit() / 1e6:.0f} MB"
     yield Finding("cache", f"{place}: {count} functions, {megabytes}; {free:.0f} GB free", True)
+
+
+def machine_limits() -> Iterator[Finding]:
+    """What the machine can do, measured the first time."""
+    if toolchain.find() is None:
+        return
+    found = limits.kept() or limits.measure()
+    for line in found.describe():
+        yield Finding("limits", line)
+    if lp.config.limits:
+        yield Finding("limits", f"fields of {lp.config.limits} go before these (LIMPIDE_LIMITS)")
 
 
 def trial() -> Finding:
