@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,11 @@ import limpide as lp
 from codegen.programs import case
 from limpide.build import optimise
 from limpide.codegen.c import Lowered, lower
-from limpide.codegen.kernels.matmul import Machine
 from limpide.function import specialise
 from limpide.graph import Node, Program
 from limpide.memory import ALIGNMENT, STACK, Planner, Slot
 from limpide.schedule import LoopKernel
+from limpide.schedule.machine import Machine
 from limpide.schedule.names import RESERVED, c_name
 
 MACHINE = Machine(32, 16)
@@ -27,7 +28,7 @@ MACHINE = Machine(32, 16)
 def lowered(program: Program, threads: int = 1) -> Lowered:
     """The C of a program; nothing is compiled."""
     known = specialise(program, [tuple(map(int, node.shape)) for node in program.inputs])
-    return lower(optimise(known)[0], MACHINE, threads)
+    return lower(optimise(known)[0], replace(MACHINE, threads=threads))
 
 
 @settings(max_examples=40, phases=[Phase.generate])

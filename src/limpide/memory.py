@@ -31,6 +31,17 @@ class Slot:
     offset: int = 0
     parent: Slot | None = None
     loop: str = ""
+    copies: int = 1  # each thread has one of its own
+
+    @property
+    def space(self) -> int:
+        """Bytes in the arena."""
+        return _padded(self.size) * self.copies
+
+    @property
+    def end(self) -> int:
+        """The offset behind its last byte."""
+        return self.offset + self.space - _padded(self.size) + self.size
 
     @property
     def dtype(self) -> DType:
@@ -47,7 +58,7 @@ class Slot:
             return True
         if a.kind != "arena" or b.kind != "arena":
             return False
-        return a.offset < b.offset + b.size and b.offset < a.offset + a.size
+        return a.offset < b.end and b.offset < a.end
 
 
 @dataclass(eq=False)
@@ -67,7 +78,7 @@ class Memory:
 
     @property
     def unshared_bytes(self) -> int:
-        return sum(_padded(s.size) for s in self.arena_slots())
+        return sum(s.space for s in self.arena_slots())
 
     def describe(self) -> list[str]:
         """One line per array of the arena, then the totals."""
@@ -113,8 +124,9 @@ def _on_stack(kernel: LoopKernel, kept: set[Node]) -> set[Node]:
 class Planner:
     """Gives every array a slot, then packs the arena."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 1) -> None:
         self.memory = Memory()
+        self.threads = threads
         self.clock = 0
 
     def name(self, node: Node) -> str:
@@ -156,7 +168,8 @@ class Planner:
             start = self.clock
             for node in kernel.writes:
                 if node not in self.memory.slots:
-                    self.give(node, "local" if node in locals_ else "arena")
+                    copies = self.threads if kernel.everywhere else 1
+                    self.give(node, "local" if node in locals_ else "arena", copies=copies)
             if isinstance(kernel, ScanKernel):
                 self._scan(kernel)
             for node in [*kernel.reads, *kernel.writes]:
@@ -187,16 +200,16 @@ class Planner:
     def pack(self) -> Memory:
         """Offsets: the largest first, each at the lowest place that is free while it is in use."""
         placed: list[Slot] = []
-        for slot in sorted(self.memory.arena_slots(), key=lambda s: -s.size):
+        for slot in sorted(self.memory.arena_slots(), key=lambda s: -s.space):
             busy = sorted(
                 (p for p in placed if p.first <= slot.last and slot.first <= p.last), key=lambda p: p.offset
             )
             offset = 0
             for other in busy:
-                if offset + _padded(slot.size) <= other.offset:
+                if offset + slot.space <= other.offset:
                     break
-                offset = max(offset, other.offset + _padded(other.size))
+                offset = max(offset, other.offset + other.space)
             slot.offset = offset
             placed.append(slot)
-            self.memory.arena = max(self.memory.arena, offset + _padded(slot.size))
+            self.memory.arena = max(self.memory.arena, offset + slot.space)
         return self.memory

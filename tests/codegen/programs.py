@@ -6,10 +6,11 @@ comparisons and sorting may follow any arithmetic. NaN and Inf can be let in; th
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ import limpide as lp
 from limpide.errors import LimpideError
 from limpide.function import Function
 from limpide.graph import Array
+from limpide.runtime import execute
 from limpide.runtime.execute import NativeFunction
-from limpide.schedule import plan
 
 SIZES = (1, 1, 2, 3, 4, 5, 8, 16, 17, 33)
 DTYPES = ("float32", "float32", "float64", "int64", "int32", "bool", "uint8")
@@ -395,14 +396,15 @@ def case(seed: int, special: float = 0.0, empty: float = 0.0) -> Case:
 @contextmanager
 def configured(threads: int = 1, device: str = "c") -> Iterator[None]:
     """Settings for a while. With several threads, kernels of any size are split."""
-    before = lp.config.threads, lp.config.device, plan.THREAD_WORK
+    before = lp.config.threads, lp.config.device, execute.machine
     lp.config.threads, lp.config.device = threads, device
     if threads > 1:
-        plan.THREAD_WORK = 1
+        eager = replace(execute.machine(), barrier=0.0, remote=math.inf)
+        execute.machine = lambda: eager
     try:
         yield
     finally:
-        lp.config.threads, lp.config.device, plan.THREAD_WORK = before
+        lp.config.threads, lp.config.device, execute.machine = before
 
 
 def spoil(function: Function) -> None:

@@ -10,9 +10,12 @@ from ..memory import Memory, Planner, Slot
 from ..ops.define import cell_node, cell_op
 from ..schedule import BlockKernel, Kernel, LoopKernel, MatmulKernel, Plan, ScanKernel, build_plan
 from ..schedule.expression import shape_of
+from ..schedule.machine import Machine
+from ..schedule.partition import Region, cut_kernels, partition, touched
+from ..schedule.plan import every_kernel
 from ..shapes import show
 from .kernels.blocks import block_kernel, scratch_bytes
-from .kernels.matmul import Machine, matmul_kernel
+from .kernels.matmul import matmul_kernel
 from .loops import Messages, Writer, c_type, combine_parts, loop_kernel, splits_folded
 
 PART = 128  # bytes between the parts of a reduction, so that threads do not share a cache line
@@ -85,7 +88,7 @@ class Emitter:
         ]
         arguments = list(writer.parameters)
         extras = {
-            "tid": ("int tid, int nt", "tid, nt"),
+            "tid": ("int tid", "tid"),
             "err": ("int64_t *err", "err"),
             "parts": (
                 f"{self._parts_type(kernel)} *parts",
@@ -93,6 +96,11 @@ class Emitter:
             ),
             "scratch": ("char *scratch", "lp_scratch"),
         }
+        if kernel.axis is not None:
+            extent, grain = kernel.axis.extent, kernel.grain
+            parameters.append("const int64_t lo_, const int64_t hi_")
+            cut = f"lp_cut({extent}, {grain}, "
+            arguments += [cut + "tid, nt)", cut + "tid + 1, nt)"]
         for name in ("tid", "parts", "err", "scratch"):
             if name in writer.uses:
                 parameters.append(extras[name][0])
@@ -102,7 +110,9 @@ class Emitter:
         comment = comment_text("\n".join(f"   {line}" for line in kernel.describe()).strip())
         head = f"static void {kernel.name}({', '.join(parameters)}) {{"
         self.functions.append("\n".join([*helpers, f"/* {comment} */", head, *writer.lines, "}"]))
-        return Call(kernel, f"{kernel.name}({', '.join(arguments)});", "tid" in writer.uses)
+        return Call(
+            kernel, f"{kernel.name}({', '.join(arguments)});", kernel.axis is not None or kernel.everywhere
+        )
 
     def _parts_type(self, kernel: Kernel) -> str:
         if isinstance(kernel, LoopKernel) and splits_folded(kernel):
@@ -110,41 +120,46 @@ class Emitter:
         return "double"
 
     # ------------------------------------------------------------------------------------------ run
-    def run(self, plan: Plan, indent: str) -> list[str]:
+    def run(self, plan: Plan, indent: str, pending: Pending | None = None) -> list[str]:
         """The lines that call a plan's kernels, with a barrier where one thread needs another's results."""
         lines: list[str] = []
-        pending = Pending(self.memory)
+        pending = pending or Pending(self.memory, self.threads)
         for kernel in plan.kernels:
             lines += self.guard(kernel.writes, indent)
             if isinstance(kernel, ScanKernel):
-                lines += pending.barrier(indent) if self.threads > 1 else []
+                lines += pending.barrier(indent, always=True)
                 lines += self.scan(kernel, indent)
-                pending.clear()
+                lines += pending.barrier(indent, always=True)
                 continue
             call = self.kernel(kernel)
-            if self.threads > 1:
-                lines += pending.before(kernel.reads, kernel.writes, call.split, indent)
-            lines.append(
-                f"{indent}{call.text}"
-                if call.split or self.threads == 1
-                else f"{indent}if (tid == 0) {call.text}"
-            )
-            if isinstance(kernel, LoopKernel) and splits_folded(kernel) and len(kernel.stages) == 1:
+            lines += pending.before(self.accesses(kernel), indent)
+            lines.append(f"{indent}{call.text}" if call.split else f"{indent}{self.alone}{call.text}")
+            if isinstance(kernel, LoopKernel) and splits_folded(kernel):
                 stage = kernel.stages[0]
-                lines += [f"{indent}lp_barrier(pool, nt);"] if self.threads > 1 else []
+                lines += pending.barrier(indent, always=True)
                 lines.append(f"{indent}if (tid == 0)")
                 lines += combine_parts(
                     stage, self.memory.slots[stage.node].name, f"parts_{self.parts}", indent
                 )
                 self.parts += 1
-                pending.clear()
-                pending.before([], kernel.writes, False, indent)
+                pending.before([Touch(self.memory.slots[stage.node], True, None, True)], indent)
         for target, value in plan.commits:
             lines += self.guard([target], indent)
             lines += self.copy(pending, target, value, indent)
-        if self.threads > 1 and pending.touched:
-            lines.append(f"{indent}lp_barrier(pool, nt);")
         return lines
+
+    @property
+    def alone(self) -> str:
+        """Before what one thread does for all."""
+        return "if (tid == 0) " if self.threads > 1 else ""
+
+    def accesses(self, kernel: Kernel) -> list[Touch]:
+        slots, alone = self.memory.slots, kernel.axis is None and not kernel.everywhere
+        return [
+            Touch(slots[a.node], a.written, a.region, alone)
+            for a in touched(kernel)
+            if a.node in slots and slots[a.node].kind != "local"
+        ]
 
     def guard(self, writes: Sequence[Node], indent: str) -> list[str]:
         """Before state is first written: the run ends there if a check has failed."""
@@ -167,11 +182,11 @@ class Emitter:
 
     def copy(self, pending: Pending, target: Node, value: Node, indent: str) -> list[str]:
         to, source = self.memory.slots[target], self.memory.slots[value]
-        if to is source or not source.size:
-            return []
-        lines = pending.before([value], [target], False, indent) if self.threads > 1 else []
-        guard = "if (tid == 0) " if self.threads > 1 else ""
-        return [*lines, f"{indent}{guard}memcpy({to.name}, {source.name}, {source.size});"]
+        return [] if to is source or not source.size else self.duplicate(pending, to, source, indent)
+
+    def duplicate(self, pending: Pending, to: Slot, source: Slot, indent: str) -> list[str]:
+        lines = pending.before([Touch(source, False, None, True), Touch(to, True, None, True)], indent)
+        return [*lines, f"{indent}{self.alone}memcpy({to.name}, {source.name}, {source.size});"]
 
     def scan(self, kernel: ScanKernel, indent: str) -> list[str]:
         """The loop: carries start, every step runs the body, elements move along."""
@@ -181,8 +196,7 @@ class Emitter:
             to = slots[result]
             if start in slots and slots[start] is to:
                 continue
-            guard = "if (tid == 0) " if self.threads > 1 else ""
-            lines.append(f"{indent}{guard}memcpy({to.name}, {slots[start].name}, {to.size});")
+            lines.append(f"{indent}{self.alone}memcpy({to.name}, {slots[start].name}, {to.size});")
         if self.threads > 1:
             lines.append(f"{indent}lp_barrier(pool, nt);")
         count = kernel.node.inputs[0]
@@ -204,11 +218,13 @@ class Emitter:
                 elements *= size
             kind = c_type(slot.dtype)
             lines.append(f"{indent}  {kind} *{slot.name} = {slot.parent.name} + {s} * {elements};")
-        lines += self.run(kernel.plan, indent + "  ")
-        lines += self.duplicates(kernel, s, indent + "  ")
+        pending = Pending(self.memory, self.threads)
+        lines += self.run(kernel.plan, indent + "  ", pending)
+        lines += self.duplicates(kernel, s, pending, indent + "  ")
+        lines += pending.again(indent + "  ")
         return [*lines, f"{indent}}}"]
 
-    def duplicates(self, kernel: ScanKernel, step: str, indent: str) -> list[str]:
+    def duplicates(self, kernel: ScanKernel, step: str, pending: Pending, indent: str) -> list[str]:
         """A value that is stacked twice is copied to its second place."""
         slots = self.memory.slots
         lines = []
@@ -218,11 +234,9 @@ class Emitter:
             before = first.setdefault(node, result)
             if before is not result:
                 size = slots[node].size
-                guard = "if (tid == 0) " if self.threads > 1 else ""
                 to = f"(char *){slots[result].name} + {step} * {size}"
-                lines.append(f"{indent}{guard}memcpy({to}, {slots[node].name}, {size});")
-        if lines and self.threads > 1:
-            lines.append(f"{indent}lp_barrier(pool, nt);")
+                lines += pending.before([Touch(slots[node], False, None, True)], indent)
+                lines.append(f"{indent}{self.alone}memcpy({to}, {slots[node].name}, {size});")
         return lines
 
 
@@ -235,51 +249,69 @@ class Call:
     split: bool
 
 
+@dataclass(frozen=True)
+class Touch:
+    """A place that is read or written: the part that each thread touches, or (alone) all by the first one."""
+
+    slot: Slot
+    written: bool
+    region: Region | None
+    alone: bool
+
+    def clashes(self, later: Touch) -> bool:
+        """Whether a thread may need what another one does here."""
+        if not (self.written or later.written) or (self.alone and later.alone):
+            return False
+        if not self.slot.overlaps(later.slot):
+            return False
+        own = self.region is not None and self.region.exact and self.region == later.region
+        return not (self.slot is later.slot and (own or self.slot.copies > 1))
+
+
 class Pending:
-    """What threads have read and written since the last barrier."""
+    """What threads have read and written since the last barrier, and before the first one."""
 
-    def __init__(self, memory: Memory):
+    def __init__(self, memory: Memory, threads: int):
         self.memory = memory
-        self.touched: list[tuple[list[Slot], list[Slot], bool]] = []
+        self.threads = threads
+        self.touched: list[Touch] = []
+        self.first: list[Touch] | None = None
 
-    def clear(self) -> None:
+    def barrier(self, indent: str, always: bool = False) -> list[str]:
+        needed = self.threads > 1 and (always or bool(self.touched))
+        if needed and self.first is None:
+            self.first = self.touched
         self.touched = []
+        return [f"{indent}lp_barrier(pool, nt);"] if needed else []
 
-    def barrier(self, indent: str) -> list[str]:
-        lines = [f"{indent}lp_barrier(pool, nt);"] if self.touched else []
-        self.clear()
-        return lines
-
-    def before(self, reads: Sequence[Node], writes: Sequence[Node], split: bool, indent: str) -> list[str]:
+    def before(self, later: Sequence[Touch], indent: str) -> list[str]:
         """A barrier if these accesses have to wait for earlier ones; then they are remembered."""
-        slots = self.memory.slots
-        r = [slots[n] for n in reads if n in slots]
-        w = [slots[n] for n in writes if n in slots and slots[n].kind != "local"]
-        clash = any(
-            (split or was_split) and (_meet(w, before_r) or _meet(w, before_w) or _meet(r, before_w))
-            for before_r, before_w, was_split in self.touched
-        )
+        if self.threads == 1:
+            return []
+        clash = any(past.clashes(new) for past in self.touched for new in later)
         lines = self.barrier(indent) if clash else []
-        self.touched.append((r, w, split))
+        self.touched += later
         return lines
 
-
-def _meet(first: list[Slot], second: list[Slot]) -> bool:
-    return any(a.overlaps(b) for a in first for b in second)
+    def again(self, indent: str) -> list[str]:
+        """A barrier if the end of a loop's body has to wait for, or be waited for by, its beginning."""
+        first = self.touched if self.first is None else self.first
+        clash = any(past.clashes(new) for past in self.touched for new in first)
+        return self.barrier(indent) if clash else []
 
 
 # ---------------------------------------------------------------------------------------------- file
-def lower(program: Program, machine: Machine, threads: int, data_offset: int = -1) -> Lowered:
+def lower(program: Program, machine: Machine, data_offset: int = -1) -> Lowered:
     """The C of a program whose sizes are known and that has been through the passes.
 
     data_offset: where array objects hold the address of their data, for inputs and outputs that are given as
     objects; -1: they are given as addresses.
     """
     plan = build_plan(program.outputs, [(cell_node(c), n) for c, n in program.updates])
-    parallel = any(k.parallel for k in every_kernel(plan))
-    threads = threads if parallel else 1
+    partition(plan, machine)
+    threads = machine.threads if cut_kernels(plan) else 1
     roots = [*plan.outputs, *(v for _, v in plan.updates), *program.inputs, *(t for t, _ in plan.updates)]
-    planner = Planner()
+    planner = Planner(threads)
     planner.memory.names |= {kernel.name for kernel in every_kernel(plan)}  # functions of the same file
     reached = reachable(plan, roots)
     cells = [n for n in reached if n.op is cell_op]
@@ -301,25 +333,16 @@ def lower(program: Program, machine: Machine, threads: int, data_offset: int = -
         kernel.names = names
     emitter = Emitter(memory, machine, threads=threads, data_offset=data_offset)
     emitter.state = {memory.slots[target] for target, _ in plan.updates}
-    lines = emitter.run(plan, "  ")
+    pending = Pending(memory, threads)
+    lines = emitter.run(plan, "  ", pending)
     arguments = [*(memory.slots[n] for n in [*program.inputs, *cells, *constants]), *outputs]
     for node, slot in zip(plan.outputs, outputs, strict=True):
         if slot is not delivered[node] and slot.size:
-            guard = "if (tid == 0) " if threads > 1 else ""
-            lines.append(f"  {guard}memcpy({slot.name}, {delivered[node].name}, {slot.size});")
+            lines += emitter.duplicate(pending, slot, delivered[node], "  ")
     objects = [*range(len(program.inputs)), *range(len(arguments) - len(outputs), len(arguments))]
     source = file_text(program, emitter, arguments, lines, objects if data_offset >= 0 else [])
     own = [n.attr("cell") for n in cells]
     return Lowered(program, plan, memory, source, own, constants, emitter.messages, threads, emitter.restores)
-
-
-def every_kernel(plan: Plan) -> list[Kernel]:
-    found: list[Kernel] = []
-    for kernel in plan.kernels:
-        found.append(kernel)
-        if isinstance(kernel, ScanKernel):
-            found += every_kernel(kernel.plan)
-    return found
 
 
 def reachable(plan: Plan, roots: Sequence[Node]) -> list[Node]:
@@ -365,12 +388,12 @@ def pointer_lines(emitter: Emitter, arguments: Sequence[Slot]) -> list[str]:
     """Every array by its name: what was given, then the places in the arena."""
     memory, count = emitter.memory, len(arguments)
     lines = [f"  {c_type(s.dtype)} *{s.name} = args[{i}];" for i, s in enumerate(arguments)]
-    arena = [(f"{c_type(s.dtype)} *", s.name, s.offset) for s in memory.arena_slots()]
+    arena = [(f"{c_type(s.dtype)} *", s.name, _offset(s)) for s in memory.arena_slots()]
     for n in range(emitter.parts):
-        arena.append(("char *", f"parts_{n}", memory.arena))
+        arena.append(("char *", f"parts_{n}", str(memory.arena)))
         memory.arena += PART * emitter.threads
     if emitter.scratch:
-        arena.append(("char *", "lp_scratch", memory.arena))
+        arena.append(("char *", "lp_scratch", str(memory.arena)))
         memory.arena += emitter.scratch
     if arena:
         lines.append(f"  char *arena = args[{count}];")
@@ -380,6 +403,11 @@ def pointer_lines(emitter: Emitter, arguments: Sequence[Slot]) -> list[str]:
     if emitter.threads > 1:
         lines.append(f"  lp_pool *pool = args[{count + 2}];")
     return lines
+
+
+def _offset(slot: Slot) -> str:
+    """Where a place begins in the arena; each thread has its own of what every thread computes."""
+    return str(slot.offset) + (f" + tid * {slot.space // slot.copies}" if slot.copies > 1 else "")
 
 
 def entry(emitter: Emitter, count: int, objects: Sequence[int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,6 +81,11 @@ class Writer:
         default_factory=dict
     )  # loop variable -> how many blocks are around its body
     count: int = 0
+    axis: Var | None = None  # the loop that threads share: it runs from lo_ to hi_
+
+    def head(self, v: Var) -> str:
+        """The head of the loop over `v`: all of it, or this thread's part."""
+        return loop_head(v, "lo_", "hi_") if v == self.axis else loop_head(v)
 
     def line(self, text: str) -> None:
         self.lines.append("  " * self.indent + text)
@@ -237,25 +242,27 @@ def loop_head(v: Var, low: str = "0", high: str | None = None) -> str:
 # ------------------------------------------------------------------------------------------ loop kernels
 def loop_kernel(writer: Writer, kernel: LoopKernel) -> None:
     """The body of the C function of a loop kernel."""
+    writer.axis = kernel.axis
     if len(kernel.stages) == 1 and splits_folded(kernel):
         split_reduction(writer, kernel.stages[0])
         return
-    outer = flattened(writer, kernel)
-    with outer_loops(writer, outer, kernel.parallel):
+    with nested(writer, flattened(writer, kernel) or [writer.head(v) for v in kernel.outer]):
         body(writer, kernel.stages, kernel.depth)
 
 
-def flattened(writer: Writer, kernel: LoopKernel) -> tuple[Var, ...]:
-    """The outer loops; one long one where every access runs through memory in step."""
+def flattened(writer: Writer, kernel: LoopKernel) -> list[str]:
+    """The head of one long loop, where every access runs through memory in step."""
     outer = kernel.outer
     if len(outer) < 2 or any(len(s.kept) != kernel.depth or s.folded for s in kernel.stages):
-        return outer
+        return []
+    if kernel.axis is not None and kernel.axis != next(v for v in outer if v.extent > 1):
+        return []
     whole = tuple(var(v.name, v.extent) for v in outer)
     sizes = tuple(v.extent for v in outer)
     for value in (v for stage in kernel.stages for v in stage.value.walk()):
         in_step = value.kind == "load" and value.position == whole and shape_of(value.node) == sizes
         if not in_step and value.kind not in ("number", "map"):
-            return outer
+            return []
     total = 1
     for size in sizes:
         total *= size
@@ -263,37 +270,19 @@ def flattened(writer: Writer, kernel: LoopKernel) -> tuple[Var, ...]:
     for v in reversed(outer):
         writer.substitution[v] = rest % v.extent
         rest = rest // v.extent
-    return (Var("i", total),)
+    if kernel.axis is None:
+        return [loop_head(Var("i", total))]
+    inner = total // kernel.axis.extent
+    return [loop_head(Var("i", total), f"lo_ * {inner}", f"hi_ * {inner}")]
 
 
 @contextmanager
-def outer_loops(writer: Writer, outer: tuple[Var, ...], parallel: bool) -> Iterator[None]:
-    """Nested loops, the first split over threads."""
-    if not outer:
+def nested(writer: Writer, heads: Sequence[str]) -> Iterator[None]:
+    """Blocks in blocks."""
+    with ExitStack() as stack:
+        for head in heads:
+            stack.enter_context(writer.block(head))
         yield
-        return
-    first, rest = outer[0], outer[1:]
-    low, high = ("0", None)
-    if parallel:
-        low, high = split(writer, first.extent)
-    with writer.block(loop_head(first, low, high)), outer_loops(writer, rest, False):
-        yield
-
-
-def split(writer: Writer, extent: int) -> tuple[str, str]:
-    """This thread's part of a loop; long loops are cut at multiples of 64."""
-    writer.uses.add("tid")
-    if extent >= 4096:
-        blocks = extent // 64
-        writer.line(f"const int64_t lo_ = (int64_t){blocks} * tid / nt * 64;")
-        writer.line(
-            f"const int64_t hi_ = tid + 1 == nt ? {extent} : (int64_t){blocks} * (tid + 1) / nt * 64;"
-        )
-    else:
-        writer.line(
-            f"const int64_t lo_ = (int64_t){extent} * tid / nt, hi_ = (int64_t){extent} * (tid + 1) / nt;"
-        )
-    return "lo_", "hi_"
 
 
 def body(writer: Writer, stages: Sequence[Stage], depth: int) -> None:
@@ -359,10 +348,7 @@ def inner_loop(writer: Writer, group: list[Stage], depth: int) -> None:
 
 @contextmanager
 def nest_of(writer: Writer, loops: Sequence[Var]) -> Iterator[None]:
-    if not loops:
-        yield
-        return
-    with writer.block(loop_head(loops[0])), nest_of(writer, loops[1:]):
+    with nested(writer, [writer.head(v) for v in loops]):
         yield
 
 
@@ -506,12 +492,11 @@ def rows(writer: Writer, stage: Stage, inner: list[Var]) -> None:
             p if v not in inner else Index(()) for v, p in zip(stage.kept, stage.position, strict=True)
         )
         writer.line(f"{c_type(dtype)} *restrict {acc} = &{writer.place(stage.node, origin)};")
-    cell = Var("j", count)
-    with writer.block(loop_head(cell)):
-        writer.line(f"{acc}[j] = {identity_text(op, dtype)};")
     loops = sorted([*stage.folded, *inner], key=lambda v: axis_order(stage, v))
     sizes = tuple(v.extent for v in inner)
     at = linear(tuple(var(v.name, v.extent) for v in inner), sizes)
+    with nest_of(writer, inner):
+        writer.line(f"{acc}[{writer.index(at)}] = {identity_text(op, dtype)};")
     with nest_of(writer, [v for v in loops if v.extent != 1 or v in stage.folded]):
         x = widened(writer.value(stage.value), stage.value.dtype, dtype)
         place = f"{acc}[{writer.index(at)}]"
@@ -532,16 +517,8 @@ def axis_order(stage: Stage, v: Var) -> int:
 
 # -------------------------------------------------------------------------- one result over all threads
 def splits_folded(kernel: LoopKernel) -> bool:
-    """A large reduction to one number is split along its first folded axis."""
-    stage = kernel.stages[0]
-    op = stage.node.op
-    return (
-        kernel.parallel
-        and isinstance(op, ReduceOp)
-        and not op.located
-        and all(v.extent == 1 for v in stage.kept)
-        and bool(stage.folded)
-    )
+    """Whether threads fold parts of a reduction to one number."""
+    return kernel.axis is not None and kernel.axis in kernel.stages[0].folded
 
 
 def split_reduction(writer: Writer, stage: Stage) -> None:
@@ -550,13 +527,13 @@ def split_reduction(writer: Writer, stage: Stage) -> None:
     assert isinstance(op, ReduceOp)
     dtype = accumulator_dtype(stage, folded_count(stage))
     first, rest = stage.folded[0], stage.folded[1:]
-    low, high = split(writer, first.extent)
+    writer.uses.add("tid")
     writer.line(f"{c_type(dtype)} total_ = {identity_text(op, dtype)};")
     if rest:
-        with writer.block(loop_head(first, low, high)), nest_of(writer, rest[:-1]):
+        with writer.block(writer.head(first)), nest_of(writer, rest[:-1]):
             fold_run(writer, stage, op, rest[-1], "0", str(rest[-1].extent), "total_", dtype)
     else:
-        fold_run(writer, stage, op, first, low, high, "total_", dtype)
+        fold_run(writer, stage, op, first, "lo_", "hi_", "total_", dtype)
     writer.line(f"parts[tid * {128 // dtype.itemsize}] = total_;")
     writer.uses.add("parts")
 

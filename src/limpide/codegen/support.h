@@ -26,6 +26,12 @@
 #define LP_RESTRICT __restrict__
 #define LP_LIKELY(x) __builtin_expect(!!(x), 1)
 #define LP_UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* Where the part of thread t begins in a loop that is cut at multiples of `grain`. */
+LP_INLINE int64_t lp_cut(int64_t extent, int64_t grain, int64_t t, int64_t nt) {
+  const int64_t at = (extent + grain - 1) / grain * t / nt * grain;
+  return at < extent ? at : extent;
+}
+
 #define LP_PREFETCH(address) __builtin_prefetch((address), 0, 3)
 #define LP_PREFETCH_WRITE(address) __builtin_prefetch((address), 1, 3)
 

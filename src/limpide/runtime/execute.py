@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from ..codegen.c import Lowered, lower
-from ..codegen.kernels.matmul import Machine
 from ..config import config
 from ..dtypes import DType
 from ..errors import LimpideError
 from ..graph import Array, Cell, Program
 from ..memory import ALIGNMENT, PADDING
 from ..schedule.expression import shape_of
+from ..schedule.machine import Machine
 from ..shapes import outside_axis, outside_slice
 from .native import get_pool, load, pool_header
 from .toolchain import require
@@ -30,12 +30,12 @@ SUPPORT = (Path(__file__).parent.parent / "codegen" / "support.h").read_text
 def machine() -> Machine:
     """What the schedule has to know of the processor."""
     isa = require().isa
-    return Machine(isa.vector_bytes, isa.registers)
+    return Machine(isa.vector_bytes, isa.registers, config.threads)
 
 
 def native(program: Program) -> NativeFunction:
     """The program as machine code."""
-    lowered = lower(program, machine(), config.threads, DATA_OFFSET)
+    lowered = lower(program, machine(), DATA_OFFSET)
     return NativeFunction(lowered)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from ..graph import Node
 from ..ops.define import ReduceOp
 from .expression import Value, shape_of
-from .index import Index, Loaded, Quotient, Var
+from .index import Index, Loaded, Quotient, Var, var
 
 COSTLY = frozenset({
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "logaddexp", "hypot",
@@ -66,10 +66,16 @@ class Stage:
 
 @dataclass(eq=False)
 class Kernel:
-    """What all kernels have. reads and writes are the stored nodes that it touches; names, their C names."""
+    """What all kernels have. reads and writes are the stored nodes that it touches; names, their C names.
+
+    axis: the loop that threads share, cut at multiples of `grain`; None: one thread does all, or, with
+    `everywhere`, each thread does all of it for itself.
+    """
 
     name: str
-    parallel: bool = field(default=False, kw_only=True)
+    axis: Var | None = field(default=None, kw_only=True)
+    grain: int = field(default=1, kw_only=True)
+    everywhere: bool = field(default=False, kw_only=True)
     names: dict[Node, str] = field(default_factory=dict, kw_only=True)
 
     def called(self, node: Node) -> str:
@@ -91,6 +97,13 @@ class Kernel:
     def bytes(self) -> int:
         """What it reads and writes, each array once."""
         return sum(nbytes(n) for n in dict.fromkeys([*self.reads, *self.writes]))
+
+    @property
+    def split(self) -> str:
+        """How threads share the work, in words."""
+        if self.axis is None:
+            return " (by every thread)" if self.everywhere else ""
+        return f" ({self.axis.name} split over threads)"
 
     def describe(self) -> list[str]:
         return [self.name]
@@ -129,7 +142,7 @@ class LoopKernel(Kernel):
         return sum(s.flops for s in self.stages)
 
     def describe(self) -> list[str]:
-        lines = [f"{self.name}:" + (" (split over threads)" if self.parallel else "")]
+        lines = [f"{self.name}:{self.split}"]
         indent = "  "
         for v in self.outer:
             lines.append(f"{indent}for {v.name} in 0..{v.extent}")
@@ -199,6 +212,11 @@ class MatmulKernel(Kernel):
     epilogue: list[Stage]
 
     @property
+    def position(self) -> tuple[Index, ...]:
+        """Where a result goes."""
+        return tuple(var(v.name, v.extent) for v in self.out)
+
+    @property
     def reads(self) -> list[Node]:
         own = {self.node, *(s.node for s in self.epilogue)}
         found = [self.a.node, self.b.node, *loaded_nodes(self.a.address), *loaded_nodes(self.b.address)]
@@ -219,9 +237,8 @@ class MatmulKernel(Kernel):
     def describe(self) -> list[str]:
         out = ", ".join(f"{v.name}<{v.extent}" for v in self.out)
         over = ", ".join(f"{v.name}<{v.extent}" for v in self.folded)
-        split = " (split over threads)" if self.parallel else ""
         lines = [
-            f"{self.name}:{split}",
+            f"{self.name}:{self.split}",
             f"  {self.called(self.node)} = sum over {over} of {self.called(self.a.node)} * "
             f"{self.called(self.b.node)} for {out}",
         ]

@@ -28,7 +28,6 @@ from .names import c_name
 SOURCES = frozenset({"input", "cell", "pick"})
 DEPTH = 64  # of maps and views on one another that one kernel computes
 COPY_ROWS = 4  # from so many rows on, an operand that is stored across is copied
-THREAD_WORK = 60_000  # bytes plus flops below which a kernel runs on one thread
 
 
 @dataclass(eq=False)
@@ -452,10 +451,6 @@ def _planned(outputs: Sequence[Node], updates: tuple[tuple[Node, Node], ...]) ->
     scheduler = Scheduler(roots, choose_stored(roots))
     plan.kernels = _needed(scheduler.run(), roots)
     _choose_in_place(plan, scheduler.maker)
-    for kernel in plan.kernels:
-        kernel.parallel = kernel.flops + kernel.bytes >= THREAD_WORK and not isinstance(
-            kernel, (ScanKernel, BlockKernel)
-        )
     # Bodies of loops are functions of the same file: one count for all.
     for number, kernel in enumerate(every_kernel(plan)):
         kernel.name = f"{c_name(_stem(kernel))}_{number}"

@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...dtypes import C_TYPES, FLOAT32, FLOAT64
+from ...dtypes import C_TYPES
 from ...graph import Node
-from ...schedule import MatmulKernel, Operand, Stage
+from ...schedule import MatmulKernel, Stage
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear, var
-from ..loops import SIMD, Writer, c_type, loop_head, nest_of, split
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What tiles depend on: bytes of a vector register, and how many there are."""
-
-    vector_bytes: int
-    registers: int
-
-
-@dataclass
-class Roles:
-    """Which loop is which.
-
-    row: of `a` alone; column: of `b` alone, along memory; depth: folded, innermost last.
-    """
-
-    a: Operand
-    b: Operand
-    outer: list[Var]
-    row: Var | None
-    column: Var
-    depth: list[Var]
+from ...schedule.machine import Machine
+from ...schedule.tiles import Roles, panel_roles, tile_height, tiling
+from ..loops import SIMD, Writer, c_type, loop_head, nest_of, nested
 
 
 def matmul_kernel(writer: Writer, kernel: MatmulKernel, machine: Machine) -> list[str]:
     """The body of the C function of a contraction; gives the C of the tile functions that it calls."""
+    writer.axis = kernel.axis
     roles = panel_roles(kernel)
     if roles is None:
         dots(writer, kernel)
@@ -46,93 +25,32 @@ def matmul_kernel(writer: Writer, kernel: MatmulKernel, machine: Machine) -> lis
     return panels(writer, kernel, roles, machine)
 
 
-def panel_roles(kernel: MatmulKernel) -> Roles | None:
-    """The roles for tiles of rows and vector columns, or None where nothing runs along memory."""
-    if kernel.node.dtype not in (FLOAT32, FLOAT64) or not kernel.out:
-        return None
-    out = [v for v in kernel.out if v.extent != 1]
-    if not out:
-        return None
-    a, b = kernel.a, kernel.b
-    column = out[-1]
-    if b.stride(column) == 0:
-        a, b = b, a
-    if a.stride(column) or b.stride(column) != 1:
-        return None
-    rows = [v for v in out if v is not column and a.stride(v) and not b.stride(v)]
-    row = max(rows, key=lambda v: v.extent, default=None)
-    outer = [v for v in out if v is not column and v is not row]
-    depth = sorted((v for v in kernel.folded if v.extent != 1), key=lambda v: -b.stride(v) - a.stride(v))
-    return Roles(a, b, outer, row, column, depth)
-
-
-# ------------------------------------------------------------------------------------------------ panels
 STREAM_BYTES = 1 << 17
-MOST_ROWS = {1: 24, 2: 12, 3: 8, 4: 6}  # rows of a tile by its vectors across, for 32 registers
-MOST_ROWS_16 = {1: 10, 2: 6, 3: 4}  # for 16
-
-
-def tile_rows(machine: Machine, rows: int, across: int) -> int:
-    """Rows per tile: as many as registers hold, evened out over the tiles."""
-    most = (MOST_ROWS if machine.registers >= 32 else MOST_ROWS_16)[across]
-    tiles = -(-rows // most)
-    return -(-rows // tiles)
-
-
-def column_groups(machine: Machine, vectors: int, rows: int) -> list[tuple[int, int]]:
-    """(vectors across, how many such groups): wide ones first."""
-    if rows == 1:
-        widest = 8 if machine.registers >= 32 else 4
-    else:
-        widest = 4 if machine.registers >= 32 else 2 if rows > 4 else 3
-    whole, rest = divmod(vectors, widest)
-    if rest == 1 and whole and widest == 4 and rows > 1:
-        return [(4, whole - 1)] * (whole > 1) + [(3, 1), (2, 1)]
-    return [(widest, whole)] * bool(whole) + [(rest, 1)] * bool(rest)
-
-
-def column_panels(machine: Machine, columns: int, lanes: int, rows: int) -> list[tuple[int, int, int]]:
-    """(first column, vectors across, count): a panel that goes past the last column stands alone."""
-    found: list[tuple[int, int, int]] = []
-    first = 0
-    for across, count in column_groups(machine, -(-columns // lanes), rows):
-        width = across * lanes
-        whole = min(count, (columns - first) // width)
-        if whole:
-            found.append((first, across, whole))
-        if whole < count:
-            found.append((first + whole * width, across, 1))
-        first += width * count
-    return found
 
 
 def panels(writer: Writer, kernel: MatmulKernel, roles: Roles, machine: Machine) -> list[str]:
-    lanes = machine.vector_bytes // kernel.node.dtype.itemsize
-    columns = roles.column.extent
-    rows = roles.row.extent if roles.row else 1
-    functions: list[str] = []
+    """The loops over panels of columns and tiles of rows; gives the C of the tile functions."""
+    tiles = tiling(kernel, roles, machine, kernel.axis)
     fixed = {id(o): writer.index(_fixed(o.address)) for o in (roles.a, roles.b)}
-    by_rows = rows >= 8
-    split_outer = not by_rows and roles.outer and roles.outer[0].extent > 1
     kind = c_type(kernel.node.dtype)
-    heads = [loop_head(v) for v in roles.outer]
-    if kernel.parallel and split_outer:
-        low, high = split(writer, roles.outer[0].extent)
-        heads[0] = loop_head(roles.outer[0], low, high)
-    elif kernel.parallel and not by_rows:
-        writer.uses.add("tid")
-    with nested(writer, heads):
+    functions: list[str] = []
+    with nested(writer, [writer.head(v) for v in roles.outer]):
         for name, operand in (("A_", roles.a), ("B_", roles.b)):
             moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
             steps = [t for t in (fixed[id(operand)], writer.index(moving)) if t != "0"]
             place = " + ".join([writer.pointer(operand.node), *steps])
             writer.line(f"const {kind} *restrict {name} = {place};")
-        for number, (first, across, count) in enumerate(column_panels(machine, columns, lanes, rows)):
-            end = min(first + across * lanes * count, columns)
-            group = Group(writer, kernel, roles, lanes, across, first, count, end, number)
-            group.split_rows = kernel.parallel and by_rows
-            group.split_columns = kernel.parallel and not by_rows and not split_outer
-            functions += group.write(machine, rows)
+        whole, rest = divmod(roles.column.extent, tiles.width)
+        if whole:
+            functions += Group(writer, kernel, roles, tiles.lanes, tiles.across, 0, whole, 0).write(
+                machine, tiles.height
+            )
+        if rest:
+            across = -(-rest // tiles.lanes)
+            first = whole * tiles.width
+            functions += Group(writer, kernel, roles, tiles.lanes, across, first, 1, 1).write(
+                machine, tiles.height
+            )
     return functions
 
 
@@ -152,10 +70,11 @@ class Group:
     across: int
     first: int
     count: int
-    end: int
     number: int
-    split_rows: bool = False
-    split_columns: bool = False
+
+    @property
+    def end(self) -> int:
+        return min(self.first + self.width * self.count, self.roles.column.extent)
 
     @property
     def width(self) -> int:
@@ -166,45 +85,44 @@ class Group:
         """Whether the last panel goes past the last column."""
         return self.first + self.width * self.count > self.end
 
-    def write(self, machine: Machine, rows: int) -> list[str]:
-        height = tile_rows(machine, rows, self.across) if rows > 1 else 1
-        whole, rest = divmod(rows, height)
-        functions = [self.tile(height)] if whole else []
-        if rest:
-            functions.append(self.tile(rest))
+    def write(self, machine: Machine, height: int) -> list[str]:
+        """The loops, as they call the tile functions; gives these."""
         writer, column = self.writer, self.roles.column
-        low, high = str(self.first), str(self.end)
-        if self.split_columns:
-            low, high = (
-                f"{self.first} + {self.width} * ((int64_t){self.count} * {t} / nt)"
-                for t in ("tid", "(tid + 1)")
-            )
         at = f"{column.name}_"
-        step = f"for (int64_t {at} = {low}; {at} < {high}; {at} += {self.width})"
-        with writer.block(step):
+        if column == writer.axis and self.number:
+            head = f"for (int64_t {at} = {self.first}; {at} < hi_; {at} += {self.width})"
+            head = f"if (hi_ == {column.extent}) {head}"
+        elif column == writer.axis:
+            head = f"for (int64_t {at} = lo_; {at} + {self.width} <= hi_; {at} += {self.width})"
+        else:
+            head = f"for (int64_t {at} = {self.first}; {at} < {self.end}; {at} += {self.width})"
+        with writer.block(head):
             if self.roles.row is None:
-                self.call(height, "0")
-            else:
-                self.row_loop(height, whole, rest)
-        return functions
+                self.call(1, "0")
+                return [self.tile(1)]
+            return self.row_loop(self.roles.row, self.heights(machine, self.roles.row, height))
 
-    def row_loop(self, height: int, whole: int, rest: int) -> None:
-        """Tiles down the rows: whole ones, then what is left (by the last thread)."""
-        writer, row = self.writer, self.roles.row
-        assert row is not None
-        low, high = "0", str(whole)
-        if self.split_rows:
-            writer.uses.add("tid")
-            low, high = f"(int64_t){whole} * tid / nt", f"(int64_t){whole} * (tid + 1) / nt"
-        with writer.block(f"for (int64_t tile_ = {low}; tile_ < {high}; tile_++)"):
-            self.call(height, f"tile_ * {height}")
+    def heights(self, machine: Machine, row: Var, height: int) -> list[int]:
+        """Rows of the tiles, tall ones first. The last is what is left of all rows; it may be 0."""
+        if row != self.writer.axis:
+            height = tile_height(machine, row.extent, self.across)
+            return [height, row.extent % height]
+        tall = tile_height(machine, row.extent, self.across) // height * height
+        return [tall] * (tall > height) + [height, row.extent % height]
+
+    def row_loop(self, row: Var, heights: list[int]) -> list[str]:
+        """Tiles down the rows: whole ones, then what is left."""
+        writer, at = self.writer, f"{row.name}_"
+        low, high = ("lo_", "hi_") if row == writer.axis else ("0", str(row.extent))
+        writer.line(f"int64_t {at} = {low};")
+        *whole, rest = heights
+        for height in whole:
+            with writer.block(f"for (; {at} + {height} <= {high}; {at} += {height})"):
+                self.call(height, at)
         if rest:
-            if self.split_rows:
-                with writer.block("if (tid + 1 == nt)"):
-                    self.call(rest, str(whole * height))
-            else:
-                with writer.block(""):
-                    self.call(rest, str(whole * height))
+            with writer.block(f"if ({at} < {high})"):
+                self.call(rest, at)
+        return [self.tile(height) for height in heights if height]
 
     def name(self, height: int) -> str:
         return f"{self.kernel.name}_tile_{height}x{self.width}{'' if not self.partial else f'_{self.number}'}"
@@ -217,8 +135,6 @@ class Group:
         """One tile: into the result, or into a buffer that the epilogue reads."""
         writer, roles, kind = self.writer, self.roles, c_type(self.kernel.node.dtype)
         column = roles.column
-        if roles.row is not None:
-            writer.line(f"const int64_t {roles.row.name}_ = {row};")
         a = "A_" if roles.row is None else f"A_ + {roles.row.name}_ * {roles.a.stride(roles.row)}"
         columns = self.end - self.first - self.width * (self.count - 1) if self.partial else self.width
         if self.direct():
@@ -390,15 +306,7 @@ def dots(writer: Writer, kernel: MatmulKernel) -> None:
     kind = c_type(node.dtype)
     sign = "|" if node.dtype.kind == "b" else SIMD["sum"]
     times = "&" if node.dtype.kind == "b" else "*"
-    out = [v for v in kernel.out if v.extent != 1]
-    heads = [loop_head(v) for v in out]
-    if kernel.parallel:
-        low, high = split(writer, out[0].extent) if out else ("tid", "1")
-        if out:
-            heads[0] = loop_head(out[0], low, high)
-        else:
-            writer.uses.add("tid")
-            heads = ["if (tid == 0)"]
+    heads = [writer.head(v) for v in kernel.out if v.extent != 1]
     folded = sorted(kernel.folded, key=lambda v: -kernel.a.stride(v) - kernel.b.stride(v))
     with nested(writer, heads):
         writer.line(f"{kind} acc_ = 0;")
@@ -410,15 +318,6 @@ def dots(writer: Writer, kernel: MatmulKernel) -> None:
             writer.line(f"{loop_head(last)} part_ = part_ {sign} {a} {times} {b};")
             writer.line(f"acc_ = acc_ {sign} part_;")
         write_result(writer, kernel, kernel.epilogue)
-
-
-@contextmanager
-def nested(writer: Writer, heads: Sequence[str]) -> Iterator[None]:
-    """Blocks in blocks."""
-    with ExitStack() as stack:
-        for head in heads:
-            stack.enter_context(writer.block(head))
-        yield
 
 
 def write_result(writer: Writer, kernel: MatmulKernel, epilogue: Sequence[Stage]) -> None:

@@ -1,0 +1,21 @@
+"""What kernels are chosen for: vectors, threads, and what work and waiting cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A processor as the scheduler sees it. Rates are of one core: float32 operations, bytes a second."""
+
+    vector_bytes: int
+    registers: int
+    threads: int = 1
+    flops: float = 1.5e11
+    bandwidth: float = 3e10  # of arrays in the second cache
+    remote: float = 1e10  # of what another core has just written
+    barrier: float = 5e-7  # seconds until all threads have come to one place
+
+    def lanes(self, itemsize: int) -> int:
+        return self.vector_bytes // itemsize

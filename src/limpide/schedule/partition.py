@@ -1,0 +1,315 @@
+"""How threads share kernels: which loop of each is cut, so that a thread finds what it wrote itself.
+
+Cutting a small batch over cores moves every weight between them at every step; cutting by features leaves the
+weights where they are. So each kernel has candidates, each has a cost of its own, and each pair of a kernel
+that writes an array and one that reads it has the cost of what must move from one core to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..graph import Node
+from ..ops.define import ReduceOp
+from .index import Index, Var, linear
+from .kernels import Kernel, LoopKernel, MatmulKernel, Stage, nbytes
+from .machine import Machine
+from .plan import Plan, ScanKernel, every_kernel
+from .tiles import busiest, panel_roles, tiling
+
+LONG = 4096  # loops from here on are cut at multiples of 64
+ROUNDS = 8
+
+
+Accessed = tuple[Node, Index | None, bool]
+
+
+@dataclass(frozen=True)
+class Region:
+    """What each thread touches of an array: elements `x` with `x // stride % extent` in its part of the loop.
+
+    exact: exactly those; otherwise about those, and a little of its neighbours'.
+    """
+
+    stride: int
+    extent: int
+    grain: int
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A way to share a kernel; axis None: one thread does all, or each does all of it for itself."""
+
+    axis: Var | None
+    grain: int = 1
+    everywhere: bool = False
+
+    @property
+    def alone(self) -> bool:
+        return self.axis is None and not self.everywhere
+
+
+# --------------------------------------------------------------------------------------------- regions
+def region(address: Index, choice: Choice) -> Region | None:
+    """The part of an array that is touched at `address`; None: all of it, or nobody knows."""
+    if choice.axis is None:
+        return None
+    stride, extent = address.factor(choice.axis), choice.axis.extent
+    if stride <= 0:
+        return None
+    small = Index(tuple((a, f) for a, f in address.terms if a != choice.axis and 0 < f < stride))
+    others = [f for a, f in address.terms if a != choice.axis and not 0 < f < stride]
+    low, high = (small + address.offset).bounds()
+    exact = low >= 0 and high < stride and all(f % (stride * extent) == 0 for f in others)
+    return Region(stride, extent, choice.grain, exact)
+
+
+def accesses(kernel: Kernel) -> list[Accessed]:
+    """(array, address, whether it is written) of all that a kernel touches; address None: anywhere."""
+    found: list[Accessed] = []
+    if isinstance(kernel, MatmulKernel):
+        found += [(o.node, o.address, False) for o in (kernel.a, kernel.b)]
+        found.append((kernel.node, linear(kernel.position, tuple(v.extent for v in kernel.out)), True))
+        for stage in kernel.epilogue:
+            found += _of_stage(stage)
+    elif isinstance(kernel, LoopKernel):
+        for stage in kernel.stages:
+            found += _of_stage(stage)
+    covered = {(node, written) for node, _, written in found}
+    found += [(n, None, False) for n in kernel.reads if (n, False) not in covered]
+    return found + [(n, None, True) for n in kernel.writes if (n, True) not in covered]
+
+
+def _of_stage(stage: Stage) -> Iterator[Accessed]:
+    for load in stage.loads:
+        yield load.node, load.address, False
+    for node in stage.positions:
+        yield node, None, False
+    yield stage.node, linear(stage.position, tuple(v.extent for v in stage.kept)), True
+
+
+@dataclass
+class Access:
+    """What a kernel that is cut in some way does with an array. region: None for all of it.
+
+    bytes: how much of it the kernel touches, all threads together.
+    """
+
+    node: Node
+    written: bool
+    region: Region | None
+    bytes: int
+
+
+def touched(kernel: Kernel, choice: Choice | None = None) -> list[Access]:
+    """Every array that a kernel touches once, or once read and once written."""
+    choice = choice or Choice(kernel.axis, kernel.grain, kernel.everywhere)
+    merged: dict[tuple[Node, bool], Access] = {}
+    for node, address, written in accesses(kernel):
+        own = region(address, choice) if address is not None else None
+        new = Access(node, written, own, _footprint(node, address))
+        old = merged.setdefault((node, written), new)
+        if old is not new:
+            old.region = _both(old.region, new.region)
+            old.bytes = max(old.bytes, new.bytes)
+    return list(merged.values())
+
+
+def _footprint(node: Node, address: Index | None) -> int:
+    """Bytes of an array that lie at `address` for any value of the loop variables."""
+    if address is None:
+        return nbytes(node)
+    elements = 1
+    for atom in address.atoms():
+        if isinstance(atom, Var):
+            elements *= atom.extent
+    return min(nbytes(node), elements * node.dtype.itemsize)
+
+
+def _both(first: Region | None, second: Region | None) -> Region | None:
+    if first is None or second is None:
+        return None
+    if replace(first, exact=True) != replace(second, exact=True):
+        return None
+    return first if not first.exact else second
+
+
+# ------------------------------------------------------------------------------------------- candidates
+def choices(kernel: Kernel, machine: Machine, private: bool = False) -> list[Choice]:
+    """The ways to share a kernel; the first is not to. private: each thread may have results of its own."""
+    found = [Choice(None)]
+    if private:
+        found.append(Choice(None, everywhere=True))
+    if isinstance(kernel, MatmulKernel):
+        found += _of_matmul(kernel, machine)
+    elif isinstance(kernel, LoopKernel):
+        found += [Choice(v, _grain(v)) for v in _loops(kernel)]
+    return [c for c in found if c.axis is None or c.axis.extent > c.grain]
+
+
+def _grain(v: Var) -> int:
+    return 64 if v.extent >= LONG else 1
+
+
+def _loops(kernel: LoopKernel) -> list[Var]:
+    """Loops that threads may share: those around all stages, or any kept one of a single stage."""
+    first = kernel.stages[0]
+    if len(kernel.stages) == 1 and isinstance(first.node.op, ReduceOp) and not first.node.op.located:
+        kept = [v for v in first.kept if v.extent > 1]
+        return kept or [v for v in first.folded[:1] if v.extent > 1]
+    return list(first.kept if len(kernel.stages) == 1 else kernel.outer)
+
+
+def _of_matmul(kernel: MatmulKernel, machine: Machine) -> list[Choice]:
+    roles = panel_roles(kernel)
+    if roles is None:
+        return [Choice(v) for v in kernel.out]
+    found = [Choice(v) for v in roles.outer]
+    for axis in (roles.row, roles.column):
+        if axis is not None:
+            tiles = tiling(kernel, roles, machine, axis)
+            found.append(Choice(axis, tiles.height if axis == roles.row else tiles.width))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------- costs
+@dataclass
+class Item:
+    """A kernel with its choices, what each costs by itself, and what it touches."""
+
+    kernel: Kernel
+    choices: list[Choice]
+    costs: list[float] = field(default_factory=list)
+    touched: list[dict[tuple[Node, bool], Access]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One kernel writes what another reads, in the same step or in the next."""
+
+    writer: int
+    reader: int
+    node: Node  # as the writer calls it
+    read_as: Node  # as the reader does
+
+
+def partition(plan: Plan, machine: Machine) -> None:
+    """Choose the axis of every kernel of a plan, and of the loops in it."""
+    if machine.threads > 1:
+        _partition(plan, machine)
+
+
+def _partition(plan: Plan, machine: Machine) -> None:
+    shared = {*plan.outputs, *(value for _, value in plan.updates)}
+    items = [_item(k, machine, shared.isdisjoint(k.writes)) for k in plan.kernels]
+    edges = _edges(plan)
+    memo: dict[tuple[Edge, int, int], float] = {}
+
+    def between(edge: Edge, w: int, r: int) -> float:
+        key = (edge, w, r)
+        if key not in memo:
+            memo[key] = _moved(items[edge.writer], w, items[edge.reader], r, edge, machine)
+        return memo[key]
+
+    starts = [[_start(item, last) for item in items] for last in (False, True)]
+    best = min((_descend(items, edges, start, between) for start in starts), key=lambda found: found[0])[1]
+    for item, choice in zip(items, best, strict=True):
+        own = item.choices[choice]
+        item.kernel.axis, item.kernel.grain, item.kernel.everywhere = own.axis, own.grain, own.everywhere
+        if isinstance(item.kernel, ScanKernel):
+            _partition(item.kernel.plan, machine)
+
+
+def _item(kernel: Kernel, machine: Machine, private: bool) -> Item:
+    private = private and isinstance(kernel, (LoopKernel, MatmulKernel))
+    item = Item(kernel, choices(kernel, machine, private))
+    for choice in item.choices:
+        parts = touched(kernel, choice)
+        item.touched.append({(a.node, a.written): a for a in parts})
+        item.costs.append(_work(kernel, choice, parts, machine))
+    return item
+
+
+def _work(kernel: Kernel, choice: Choice, parts: Sequence[Access], machine: Machine) -> float:
+    """Seconds of the busiest thread, without what other cores have to send."""
+    share = _share(choice, machine.threads)
+    read = sum(a.bytes * (1.0 if a.region is None else share) for a in parts)
+    flops = kernel.flops * share
+    if isinstance(kernel, MatmulKernel) and (roles := panel_roles(kernel)) is not None:
+        flops = kernel.flops * busiest(kernel, roles, machine, choice.axis)
+    return flops / machine.flops + read / machine.bandwidth
+
+
+def _share(choice: Choice, threads: int) -> float:
+    if choice.axis is None:
+        return 1.0
+    blocks = -(-choice.axis.extent // choice.grain)
+    most = max(blocks * (t + 1) // threads - blocks * t // threads for t in range(threads))
+    return min(1.0, most * choice.grain / choice.axis.extent)
+
+
+def _edges(plan: Plan) -> list[Edge]:
+    maker = {n: i for i, k in enumerate(plan.kernels) for n in k.writes}
+    carried = {target: value for target, value in plan.updates if value in maker}
+    found = []
+    for i, kernel in enumerate(plan.kernels):
+        for node in kernel.reads:
+            source = node if node in maker else carried.get(node)
+            if source is not None and maker[source] != i:
+                found.append(Edge(maker[source], i, source, node))
+    return found
+
+
+def _moved(writer: Item, w: int, reader: Item, r: int, edge: Edge, machine: Machine) -> float:
+    """Seconds for what the busiest reading thread has not written itself, and to wait for it."""
+    if writer.choices[w].everywhere or (writer.choices[w].alone and reader.choices[r].alone):
+        return 0.0
+    own, access = writer.touched[w][edge.node, True].region, reader.touched[r][edge.read_as, False]
+    read = access.region
+    if own is not None and read is not None and replace(own, exact=True) == replace(read, exact=True):
+        return 0.0 if own.exact and read.exact else machine.barrier
+    others = (machine.threads - 1) / machine.threads
+    part = 1 / machine.threads if read is not None else 1.0
+    away = others if own is not None or reader.choices[r].alone else 1.0
+    return machine.barrier + access.bytes * part * away / machine.remote
+
+
+def _start(item: Item, last: bool) -> int:
+    """A choice to begin with: the first or the last loop, where threads gain by it."""
+    ways = [i for i in range(1, len(item.choices)) if item.costs[i] < 0.9 * item.costs[0]]
+    return 0 if not ways else ways[-1] if last else ways[0]
+
+
+def _descend(
+    items: list[Item], edges: list[Edge], chosen: list[int], between: Callable[[Edge, int, int], float]
+) -> tuple[float, list[int]]:
+    """Change one kernel at a time as long as that makes the whole cheaper; gives the cost and the choices."""
+    around: dict[int, list[Edge]] = {}
+    for edge in edges:
+        around.setdefault(edge.writer, []).append(edge)
+        around.setdefault(edge.reader, []).append(edge)
+
+    def cost(i: int, choice: int) -> float:
+        total = items[i].costs[choice]
+        for edge in around.get(i, ()):
+            w = choice if edge.writer == i else chosen[edge.writer]
+            r = choice if edge.reader == i else chosen[edge.reader]
+            total += between(edge, w, r)
+        return total
+
+    for _ in range(ROUNDS):
+        before = list(chosen)
+        for i, item in enumerate(items):
+            chosen[i] = min(range(len(item.choices)), key=lambda c: (cost(i, c), c != chosen[i]))
+        if chosen == before:
+            break
+    whole = sum(item.costs[c] for item, c in zip(items, chosen, strict=True))
+    whole += sum(between(edge, chosen[edge.writer], chosen[edge.reader]) for edge in edges)
+    return whole, chosen
+
+
+def cut_kernels(plan: Plan) -> bool:
+    """Whether any kernel is shared by threads."""
+    return any(k.axis is not None for k in every_kernel(plan))

@@ -1,0 +1,116 @@
+"""Contractions as tiles: which loop runs down rows, which along vectors, and how many of each at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..dtypes import FLOAT32, FLOAT64
+from .index import Var
+from .kernels import MatmulKernel, Operand
+from .machine import Machine
+
+MOST_ROWS = {1: 24, 2: 12, 3: 8, 4: 6}  # rows of a tile by its vectors across, for 32 registers
+MOST_ROWS_16 = {1: 10, 2: 6, 3: 4}  # for 16
+WIDEST_ROW = {32: 8, 16: 4}  # vectors across where there is one row only
+
+
+@dataclass
+class Roles:
+    """Which loop is which.
+
+    row: of `a` alone; column: of `b` alone, along memory; depth: folded, innermost last.
+    """
+
+    a: Operand
+    b: Operand
+    outer: list[Var]
+    row: Var | None
+    column: Var
+    depth: list[Var]
+
+
+def panel_roles(kernel: MatmulKernel) -> Roles | None:
+    """The roles for tiles of rows and vector columns, or None where nothing runs along memory."""
+    if kernel.node.dtype not in (FLOAT32, FLOAT64) or not kernel.out:
+        return None
+    out = [v for v in kernel.out if v.extent != 1]
+    if not out:
+        return None
+    a, b = kernel.a, kernel.b
+    column = out[-1]
+    if b.stride(column) == 0:
+        a, b = b, a
+    if a.stride(column) or b.stride(column) != 1:
+        return None
+    rows = [v for v in out if v is not column and a.stride(v) and not b.stride(v)]
+    row = max(rows, key=lambda v: v.extent, default=None)
+    outer = [v for v in out if v is not column and v is not row]
+    depth = sorted((v for v in kernel.folded if v.extent != 1), key=lambda v: -b.stride(v) - a.stride(v))
+    return Roles(a, b, outer, row, column, depth)
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """A tile is `height` rows by `across` vectors of `lanes` columns; what is left over is smaller."""
+
+    lanes: int
+    across: int
+    height: int
+
+    @property
+    def width(self) -> int:
+        return self.across * self.lanes
+
+
+def tiling(kernel: MatmulKernel, roles: Roles, machine: Machine, axis: Var | None = None) -> Tiling:
+    """Tiles that fit the registers, and of which each thread gets equally many along `axis`."""
+    lanes = machine.lanes(kernel.node.dtype.itemsize)
+    rows = roles.row.extent if roles.row else 1
+    across_threads = machine.threads if axis == roles.column else 1
+    down_threads = machine.threads if axis == roles.row else 1
+    across = _across(machine, -(-roles.column.extent // lanes), rows, across_threads)
+    return Tiling(lanes, across, tile_height(machine, rows, across, down_threads))
+
+
+def _across(machine: Machine, vectors: int, rows: int, threads: int) -> int:
+    """Vectors across: the widest that leaves no thread more to do than another width would."""
+    most = MOST_ROWS if machine.registers >= 32 else MOST_ROWS_16
+    widest = WIDEST_ROW[32 if machine.registers >= 32 else 16] if rows == 1 else max(most)
+    if machine.registers < 32 and 1 < rows <= 4:
+        widest = 3
+
+    def cost(across: int) -> tuple[float, int]:
+        slow = 1.15 if across == 1 and rows > 1 else 1.0
+        narrow = 0.1 if vectors % across == 1 and across > 1 else 0.0
+        return max(shares(vectors, across, threads)) * slow + narrow, -across
+
+    return min(range(1, min(widest, vectors) + 1), key=cost)
+
+
+def shares(total: int, block: int, threads: int) -> list[int]:
+    """How much of `total` each thread gets in whole blocks; the last block may be a part of one."""
+    blocks = -(-total // block)
+    ends = [min(total, blocks * t // threads * block) for t in range(threads + 1)]
+    return [end - start for start, end in zip(ends, ends[1:], strict=False)]
+
+
+def busiest(kernel: MatmulKernel, roles: Roles, machine: Machine, axis: Var | None) -> float:
+    """The part of all operations that the busiest thread does, those of vectors that are not full counted."""
+    tiles = tiling(kernel, roles, machine, axis)
+    vectors = -(-roles.column.extent // tiles.lanes)
+    full = vectors * tiles.lanes / roles.column.extent
+    if axis is None:
+        return full
+    if axis == roles.column:
+        return full * max(shares(vectors, tiles.across, machine.threads)) / vectors
+    block = tiles.height if axis == roles.row else 1
+    return full * max(shares(axis.extent, block, machine.threads)) / axis.extent
+
+
+def tile_height(machine: Machine, rows: int, across: int, threads: int = 1) -> int:
+    """Rows per tile: as many as registers hold, evened out over the tiles of one thread."""
+    if rows == 1:
+        return 1
+    most = (MOST_ROWS if machine.registers >= 32 else MOST_ROWS_16).get(across, 1)
+    share = -(-rows // threads)
+    return -(-share // -(-share // most))
