@@ -18,6 +18,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 # The user's own cache stays as it is; one that is kept makes the next run quick.
 os.environ.setdefault("LIMPIDE_CACHE", str(Path(__file__).parents[1] / ".cache"))
+# Tests change passes and schedules while they run: what they compile is their own.
+os.environ["LIMPIDE_REUSE"] = "0"
 
 LOOPBACK = ("127.", "::1", "localhost")
 

@@ -147,3 +147,12 @@ def test_errors_at_run_time_are_alike_on_all_devices(device: str) -> None:
         f(np.zeros(3), 5)
     assert "5" in caught.value.what and "outside of axis 0 of size 3" in caught.value.what
     assert "x[i]" in str(caught.value)
+
+
+def test_a_small_constant_is_shared_and_gets_nobodys_name() -> None:
+    x = lp.input("x", (3,))
+    half = lp.tensor(0.3125)
+    lp.function([x], x * half)
+    table = lp.tensor(np.arange(30.0))
+    lp.function([x], x + table.sum() * half)
+    assert (half.node.name, table.node.name) == (None, "table")

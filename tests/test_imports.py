@@ -31,6 +31,7 @@ LAYERS = [
     ("memory",),
     ("codegen",),
     ("runtime",),
+    ("ready",),
     ("debug",),
     ("build",),
     ("function",),

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-
-import numpy as np
+from pathlib import Path
 
 from . import debug
+from .codegen.c import Lowered, lower
 from .config import config
-from .graph import Array, Program, walk
-from .ops.define import cell_op
+from .graph import Program, walk
+from .ready import Run, device, interpreted
 from .rewrite import Fired
 from .rules import passes
-from .runtime.execute import NativeFunction, native
-from .runtime.interpret import evaluate, finite, numerics_error
-from .runtime.native import stats
-from .runtime.toolchain import find, notice_no_compiler, require
+from .runtime import native
+from .runtime.execute import DATA_OFFSET, NativeFunction
+from .runtime.recipe import Check, Identity, Recipe
+from .runtime.toolchain import require
+from .schedule.expression import shape_of
+from .schedule.machine import Machine
 
-Run = Callable[[list[Array]], list[Array]]
+SUPPORT = Path(__file__).parent / "codegen" / "support.h"
 
 
 @dataclass
@@ -44,58 +45,42 @@ def optimise(program: Program) -> tuple[Program, list[Stage]]:
     return program, stages
 
 
-def device() -> str:
-    """Where functions run now: "c", or "numpy" where no compiler is found or it is asked for."""
-    if config.device == "numpy":
-        return "numpy"
-    if config.device == "c":
-        require()
-    elif find() is None:
-        notice_no_compiler()
-        return "numpy"
-    return "c"
+def machine() -> Machine:
+    """What the schedule has to know of the processor."""
+    isa = require().isa
+    return Machine(isa.vector_bytes, isa.registers, config.threads)
 
 
-def build(program: Program) -> Run:
-    """Something to call for a program whose sizes are all known."""
-    start, hits = time.perf_counter(), stats.hits
+def build(program: Program, identity: Identity | None = None) -> Run:
+    """Something to call for a program whose sizes are all known; kept under its identity if it has one."""
+    start, hits = time.perf_counter(), native.stats.hits
     optimised, stages = optimise(program)
-    run: Run = native(optimised) if device() == "c" else interpreted(optimised)
+    lowered = lower(optimised, machine(), DATA_OFFSET) if device() == "c" else None
+    run = compiled(lowered, identity) if lowered else interpreted(optimised)
     if config.debug:
-        lowered = run.lowered if isinstance(run, NativeFunction) else None
-        debug.compiled(stages, lowered, time.perf_counter() - start, stats.hits > hits)
-    return checked(program, run) if config.check_numerics else run
-
-
-def interpreted(program: Program) -> Run:
-    """The program on the NumPy device."""
-    cells = [node for node in walk(program.roots) if node.op is cell_op]
-    count = len(program.outputs)
-
-    def run(arrays: list[Array]) -> list[Array]:
-        known = dict(zip(program.inputs, arrays, strict=True))
-        known |= {node: node.attr("cell").value for node in cells}
-        values = evaluate(program.roots, known)
-        for (cell, _), value in zip(program.updates, values[count:], strict=True):
-            cell.replace(np.array(value, order="C"))
-        return [np.array(value, order="C") for value in values[:count]]  # never an input or a state itself
-
+        debug.compiled(stages, lowered, time.perf_counter() - start, native.stats.hits > hits)
     return run
 
 
-def checked(program: Program, run: Run) -> Run:
-    """The run, with an error at the line that made the first NaN or Inf of a result."""
-    cells = [node for node in walk(program.roots) if node.op is cell_op]
+def compiled(lowered: Lowered, identity: Identity | None) -> NativeFunction:
+    """The program as machine code."""
+    headers = {"support.h": SUPPORT.read_text("utf-8"), "pool.h": native.pool_header()}
+    job = native.prepare(lowered.source, lowered.program.name, headers=headers)
+    library = native.load_job(job)
+    recipe = recipe_of(lowered, job.key)
+    if identity:
+        identity.store(recipe)
+    return NativeFunction(lowered.program, recipe, library)
 
-    def run_checked(arrays: list[Array]) -> list[Array]:
-        known = dict(zip(program.inputs, arrays, strict=True))
-        known |= {node: node.attr("cell").value.copy() for node in cells}
-        results = run(arrays)
-        after: list[Array] = [*results, *(cell.value for cell, _ in program.updates)]
-        if all(map(finite, after)):
-            return results
-        for cell, _ in program.updates:  # the state of the last good step
-            cell.replace(next(v for n, v in known.items() if n.op is cell_op and n.attr("cell") is cell))
-        raise numerics_error(program.roots, known)
 
-    return run_checked
+def recipe_of(lowered: Lowered, library: str) -> Recipe:
+    """What calls need to know of a lowered program."""
+    constants = [node.attr("value").array for node in lowered.constants]
+    checks = []
+    for node, kind, size in lowered.messages.checks:
+        axis = node.attr("axis")
+        length = min(shape_of(node)[axis], shape_of(node.inputs[0])[axis]) if kind == "slice" else 1
+        checks.append(Check(kind, axis, size, length, node.where))
+    return Recipe(
+        library, lowered.memory.arena, lowered.threads, lowered.restores, lowered.cells, constants, checks
+    )

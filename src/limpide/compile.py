@@ -18,7 +18,7 @@ from .dtypes import INT64, as_dtype, floatx, in_native_order, is_float, is_weak,
 from .errors import ArgumentError, DTypeError, ShapeError, SymbolicError
 from .function import Function, check_updates, free_inputs
 from .graph import Array, Cell, Node, Program, replace, walk
-from .ops.define import cast, cell_node, constant, input_op
+from .ops.define import cast, cell_node, constant, constant_op, input_op
 from .ops.loop import apply_body, placeholder
 from .runtime.interpret import checked_values
 from .shapes import Dim, Shape, same, show
@@ -183,8 +183,13 @@ def name_variables(frame: FrameType | None) -> None:
         plain = label.isidentifier() and not label.startswith("_")  # a debugger's own variables are not
         if plain and isinstance(value, Tensor) and not isinstance(value, Parameter):
             node = value._node
-            if node is not None and node.name is None:
+            if node is not None and node.name is None and not is_shared(node):
                 node.name = label
+
+
+def is_shared(node: Node) -> bool:
+    """A small constant is one node for all who write it, and gets nobody's name."""
+    return node.op is constant_op and node.attr("value").shared
 
 
 # ------------------------------------------------------------------------------------------ @lp.compile

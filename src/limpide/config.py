@@ -16,6 +16,8 @@ class Config:
     debug: how many stages of every compilation are printed, 0 to 5 (LIMPIDE_DEBUG).
     threads: how many threads a compiled function may use (LIMPIDE_THREADS; default: all cores).
     check_numerics: every compiled or eager result is checked for NaN (LIMPIDE_CHECK_NUMERICS).
+    reuse: what was compiled before is found again without running the passes (LIMPIDE_REUSE); turn it off
+    while passes or schedules are changed in the running process.
     limits: a JSON file of machine limits that go before the measured ones (LIMPIDE_LIMITS).
     """
 
@@ -24,6 +26,7 @@ class Config:
     debug: int = 0
     threads: int = 1
     check_numerics: bool = False
+    reuse: bool = True
     limits: str = ""
     changes: ClassVar[int] = 0  # counts assignments: functions built under other settings are built again
 
@@ -49,5 +52,6 @@ config = Config(
     debug=_number("LIMPIDE_DEBUG", 0),
     threads=max(1, _number("LIMPIDE_THREADS", _cores())),
     check_numerics=_number("LIMPIDE_CHECK_NUMERICS", 0) != 0,
+    reuse=_number("LIMPIDE_REUSE", 1) != 0,
     limits=os.environ.get("LIMPIDE_LIMITS", ""),
 )

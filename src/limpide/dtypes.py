@@ -39,6 +39,9 @@ SUPPORTED: tuple[DType, ...] = tuple(C_TYPES)
 
 Scalar = bool | int | float
 
+ALIGNMENT = 64  # bytes: where compiled code's own arrays start
+PADDING = 64  # bytes that vectors may read, never write, past the end of such an array
+
 
 def floatx() -> DType:
     """The dtype of Python floats."""

@@ -71,11 +71,11 @@ def _misfit(node: Node, shape: tuple[int, ...], why: str, hint: str | None) -> S
 def build(program: Program) -> Run:
     """Something to call for a program whose sizes are all known.
 
-    The one door to the passes and the devices: they are imported when the first function is built, so that
-    `import limpide` stays light.
+    The one door to the devices: they are imported when the first function is built, so that `import limpide`
+    stays light.
     """
     with collector_paused():
-        run: Run = importlib.import_module(".build", __package__).build(program)
+        run: Run = importlib.import_module(".ready", __package__).build(program)
     return run
 
 

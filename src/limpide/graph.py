@@ -103,12 +103,13 @@ class Node:
 class Literal:
     """A constant array as an attribute: small ones are equal by content, large ones by identity."""
 
-    __slots__ = ("_key", "array")
+    __slots__ = ("_key", "array", "shared")
 
     def __init__(self, array: Array):
         self.array = array
+        self.shared = array.size <= 16
         self._key: Any = (
-            (array.dtype.str, array.shape, array.tobytes()) if array.size <= 16 else (id(array), "array")
+            (array.dtype.str, array.shape, array.tobytes()) if self.shared else (id(array), "array")
         )
 
     def __eq__(self, other: object) -> bool:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .dtypes import DType
+from .dtypes import ALIGNMENT, PADDING, DType
 from .graph import Node
 from .schedule import LoopKernel, MatmulKernel, Plan, ScanKernel, c_name, nbytes
 
-ALIGNMENT = 64
 STACK = 64 * 1024  # bytes of rows that one kernel keeps on its stack: threads may have small ones
-PADDING = 64  # vectors may read, never write, this far past the end of an array
 
 
 @dataclass(eq=False)

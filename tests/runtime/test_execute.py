@@ -198,7 +198,7 @@ def test_state_is_kept_aside_only_where_that_is_needed(threads: int) -> None:
             f(np.ones((5, 3)), np.array([0, 5]))
         (run,) = f.function.versions.values()
     assert isinstance(run, NativeFunction)
-    assert not run.lowered.restores
+    assert not run.recipe.restores
     np.testing.assert_array_equal(W.numpy(), np.ones((2, 3)))
 
 

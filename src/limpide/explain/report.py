@@ -9,16 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from ..build import Stage, device, optimise
+from ..build import Stage, machine, optimise
 from ..codegen.c import Lowered, lower
 from ..compile import Compiled, CompiledFunction
-from ..config import config
 from ..debug import NO_KERNELS, kernels_text, passes_text, plural, signature
 from ..errors import ArgumentError
 from ..function import bind, free_inputs, specialise
 from ..graph import Node, Program, text, walk
 from ..ops.loop import scan_op
-from ..runtime.execute import machine
+from ..ready import device
 from ..shapes import Dim, Shape, Size, substitute
 from ..tensor import Tensor
 from .formula import loop_label
@@ -126,7 +125,7 @@ def explain(target: Any, *args: Any, level: int = 5, shapes: Any = None, **kwarg
     found, remarks = _shapes(program, given)
     known = specialise(program, found)
     optimised, stages = optimise(known)
-    lowered = lower(optimised, machine(), config.threads) if level >= 4 and device() == "c" else None
+    lowered = lower(optimised, machine()) if level >= 4 and device() == "c" else None
     sections = [
         *_formula_sections(program),
         *_graph_sections(known),

@@ -5,6 +5,7 @@
         step.c             the C source, to read
         step-x1y2z3.so     the library; its name is new with every build, as dlopen asks
         entry.json         the library's name, size and sha256; its time is the last use
+      step-77ab....recipe  what calls of a library need, by the hash of the program that it was made from
       failed-step-.../     a source that the compiler refused
       .building-.../       a build under way
 
@@ -31,7 +32,7 @@ from pathlib import Path
 from limpide.errors import CacheError, user_frame
 
 MANIFEST = "entry.json"
-BUILDING, FAILED = ".building-", "failed-"
+BUILDING, FAILED, RECIPE = ".building-", "failed-", ".recipe"
 DEFAULT_MEGABYTES = 512
 GRACE_SECONDS = 60  # an entry used within it is never removed
 ABANDONED_SECONDS = 3600  # a build this old belongs to a process that died
@@ -213,9 +214,12 @@ def read_note(name: str) -> str | None:
     """A small text kept between processes, or None."""
     path = folder() / name
     try:
-        return path.read_text()
+        text = path.read_text("utf-8")
     except (OSError, ValueError):
         return None
+    with suppress(OSError):
+        os.utime(path)
+    return text
 
 
 def write_note(name: str, text: str) -> None:
@@ -226,7 +230,7 @@ def write_note(name: str, text: str) -> None:
     except OSError:
         return
     try:
-        with os.fdopen(handle, "w") as file:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(temporary, place / name)
     except OSError:
@@ -243,9 +247,14 @@ class _Held:
 def _entries() -> list[_Held]:
     held = []
     for item in _scan(folder()):
-        if item.name.startswith(BUILDING) or not item.is_dir(follow_symlinks=False):
+        if item.name.startswith(BUILDING):
             continue
-        files = {file.name: file for file in _scan(Path(item.path))}
+        if item.is_dir(follow_symlinks=False):
+            files = {file.name: file for file in _scan(Path(item.path))}
+        elif item.name.endswith(RECIPE):
+            files = {item.name: item}
+        else:
+            continue
         try:
             sizes = sum(file.stat().st_size for file in files.values())
             used = files.get(MANIFEST, item).stat().st_mtime

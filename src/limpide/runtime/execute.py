@@ -8,35 +8,15 @@ import math
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
-from ..codegen.c import Lowered, lower
-from ..config import config
-from ..dtypes import DType
+from ..dtypes import ALIGNMENT, PADDING, DType
 from ..errors import LimpideError
 from ..graph import Array, Cell, Program
-from ..memory import ALIGNMENT, PADDING
-from ..schedule.expression import shape_of
-from ..schedule.machine import Machine
 from ..shapes import outside_axis, outside_slice
-from .native import get_pool, load, pool_header
-from .toolchain import require
-
-SUPPORT = (Path(__file__).parent.parent / "codegen" / "support.h").read_text
-
-
-def machine() -> Machine:
-    """What the schedule has to know of the processor."""
-    isa = require().isa
-    return Machine(isa.vector_bytes, isa.registers, config.threads)
-
-
-def native(program: Program) -> NativeFunction:
-    """The program as machine code."""
-    lowered = lower(program, machine(), DATA_OFFSET)
-    return NativeFunction(lowered)
+from .native import get_pool
+from .recipe import Recipe
 
 
 def aligned(size: int) -> Array:
@@ -117,32 +97,27 @@ class LargeResult:
 class NativeFunction:
     """A loaded library and everything that one call of it needs, ready."""
 
-    def __init__(self, lowered: Lowered):
-        self.lowered = lowered
-        program = lowered.program
-        headers = {"support.h": SUPPORT(), "pool.h": pool_header()}
-        self._library = load(lowered.source, program.name, headers=headers)
-        self._call: Callable[[object], int] = self._library.lp_call
-        self._library.lp_call.restype = ctypes.c_int64
-        self._arena = aligned(lowered.memory.arena)
+    def __init__(self, program: Program, recipe: Recipe, library: ctypes.CDLL):
+        self.recipe = recipe
+        self._call: Callable[[object], int] = library.lp_call
+        library.lp_call.restype = ctypes.c_int64
+        self._arena = aligned(recipe.arena)
         self._errors = np.zeros(2, np.int64)
-        self._inputs = len(program.inputs)
         updated = {cell for cell, _ in program.updates}
-        self._restored = list(updated) if lowered.restores else []
-        first = self._inputs
-        self._cells = [(first + i, cell, cell in updated) for i, cell in enumerate(lowered.cells)]
+        self._restored = list(updated) if recipe.restores else []
+        first = len(program.inputs)
+        self._cells = [(first + i, cell, cell in updated) for i, cell in enumerate(recipe.cells)]
         self._looked = -1  # at the cells
-        constants = [node.attr("value").array for node in lowered.constants]
-        self._constants = [np.require(c, requirements=["C", "ALIGNED"]) for c in constants]
-        self._first_output = first + len(self._cells) + len(constants)
-        self._outputs = [result_maker(shape_of(node), node.dtype) for node in lowered.plan.outputs]
+        self._constants = [np.require(c, requirements=["C", "ALIGNED"]) for c in recipe.constants]
+        self._first_output = first + len(self._cells) + len(self._constants)
+        self._outputs = [result_maker(tuple(map(int, node.shape)), node.dtype) for node in program.outputs]
         count = self._first_output + len(self._outputs) + 3
         self._args = (ctypes.c_void_p * count)()
-        for i, c in enumerate(self._constants):
-            self._args[first + len(self._cells) + i] = address(c)
+        for i, c in enumerate(self._constants, first + len(self._cells)):
+            self._args[i] = address(c)
         self._args[count - 3] = address(self._arena)
         self._args[count - 2] = address(self._errors)
-        self._args[count - 1] = get_pool() if lowered.threads > 1 else None
+        self._args[count - 1] = get_pool() if recipe.threads > 1 else None
         self._lock = threading.Lock()
 
     def __call__(self, arrays: list[Array]) -> list[Array]:
@@ -175,13 +150,11 @@ class NativeFunction:
 
     def _error(self, code: int) -> LimpideError:
         """What a check in the C code found, at the user's line."""
-        node, kind, size = self.lowered.messages.checks[code - 1]
+        check = self.recipe.checks[code - 1]
         value = int(self._errors[1])
-        axis = node.attr("axis")
-        if kind == "index":
-            error = outside_axis("take", value, axis, size)
+        if check.kind == "index":
+            error = outside_axis("take", value, check.axis, check.size)
         else:
-            length = min(shape_of(node)[axis], shape_of(node.inputs[0])[axis])
-            error = outside_slice("slice", value, length, axis, size - 1 + length)
-        error.where = node.where
+            error = outside_slice("slice", value, check.length, check.axis, check.size - 1 + check.length)
+        error.where = check.where
         return error

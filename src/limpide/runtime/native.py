@@ -37,7 +37,9 @@ class Stats:
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
+    """A library to be: its key in the cache, and what it is made from."""
+
     key: str
     name: str
     files: Mapping[str, str]  # name to text: the source and its headers
@@ -65,19 +67,38 @@ def load(source: str, name: str, level: int = 3, headers: Mapping[str, str] | No
     >>> load("int twice(int x) { return 2 * x; }", "twice").twice(21)
     42
     """
+    return load_job(prepare(source, name, level, headers))
+
+
+def prepare(source: str, name: str, level: int = 3, headers: Mapping[str, str] | None = None) -> Job:
+    """What `load` does with these arguments, still to be done."""
     compiler = toolchain.require()
     name = re.sub(r"\W+", "_", name)[:60]
     files = {f"{name}.c": source, **(headers or {})}
     parts = [text for item in sorted(files.items()) for text in item]
     key = cache.key(name, compiler.identity, *compiler.flags(level), toolchain.cpu(), *parts)
+    return Job(key, name, files, compiler, level)
+
+
+def load_job(job: Job) -> ctypes.CDLL:
+    """The library of a job, from the cache or compiled now."""
     with _lock:
-        if key not in _loaded:
+        if job.key not in _loaded:
             start = time.perf_counter()
             try:
-                _loaded[key] = _from_cache(key) or _build(_Job(key, name, files, compiler, level))
+                _loaded[job.key] = _from_cache(job.key) or _build(job)
             finally:
                 stats.seconds += time.perf_counter() - start
-        return _loaded[key]
+        return _loaded[job.key]
+
+
+def load_known(key: str) -> ctypes.CDLL | None:
+    """The library that the cache has under this key, or None."""
+    with _lock:
+        library = _loaded.get(key) or _from_cache(key)
+        if library is not None:
+            _loaded[key] = library
+        return library
 
 
 def _from_cache(key: str) -> ctypes.CDLL | None:
@@ -92,7 +113,7 @@ def _from_cache(key: str) -> ctypes.CDLL | None:
     return library
 
 
-def _build(job: _Job) -> ctypes.CDLL:
+def _build(job: Job) -> ctypes.CDLL:
     """Build in the cache's folder; if the file system refuses, once more in a temporary one."""
     try:
         return _build_once(job)
@@ -106,7 +127,7 @@ def _build(job: _Job) -> ctypes.CDLL:
     return _build(job)
 
 
-def _build_once(job: _Job) -> ctypes.CDLL:
+def _build_once(job: Job) -> ctypes.CDLL:
     import secrets
 
     with cache.building() as place:
@@ -122,7 +143,7 @@ def _build_once(job: _Job) -> ctypes.CDLL:
         return _open(entry.library, job)
 
 
-def _open(library: Path, job: _Job) -> ctypes.CDLL:
+def _open(library: Path, job: Job) -> ctypes.CDLL:
     try:
         return ctypes.CDLL(str(library))
     except OSError as error:
@@ -183,7 +204,7 @@ MACHINE_FAULTS = (
 )  # fmt: skip
 
 
-def _failure(code: int, said: str, job: _Job, place: Path) -> Exception:
+def _failure(code: int, said: str, job: Job, place: Path) -> Exception:
     """The error for a compiler that failed; an OSError where another folder may help."""
     disk = toolchain.refused_by_disk(said)
     if disk is not None:

@@ -234,7 +234,7 @@ def environment(place: Path) -> dict[str, str]:
 @once
 def cpu() -> str:
     """The CPU's model and features, as text: machine code for one need not run on another."""
-    parts = [sys.platform, platform.machine(), platform.processor(), str(sys.maxsize)]
+    parts = [sys.platform, platform.machine(), str(sys.maxsize)]
     wanted = ("model name", "flags", "Features", "CPU part", "isa")
     try:
         with open("/proc/cpuinfo") as file:
@@ -249,6 +249,8 @@ def cpu() -> str:
 
             sysctl = ["sysctl", "-n", "machdep.cpu.brand_string"]
             parts.append(subprocess.run(sysctl, capture_output=True, text=True).stdout)
+        else:
+            parts.append(platform.processor())  # slow where there is no registry to look it up in
     return "\n".join(parts)
 
 
