@@ -33,12 +33,12 @@ from graphs import GRAPHS, Graph
 from limpide import codegen
 from limpide.build import optimise
 from limpide.codegen.c import Lowered, lower
-from limpide.codegen.kernels.matmul import Machine
 from limpide.function import specialise
 from limpide.graph import Array, Program
 from limpide.runtime.native import pool_header
 from limpide.runtime.toolchain import IS_ARM, IS_X86, Toolchain, require
 from limpide.schedule.expression import shape_of
+from limpide.schedule.machine import Machine
 
 SUPPORT = Path(codegen.__file__).with_name("support.h")
 THRESHOLD = 0.02
@@ -146,7 +146,7 @@ class Counter:
 def as_c(program: Program, arrays: list[Array], target: Target) -> Lowered:
     """For one thread; its arguments are plain addresses."""
     known, _ = optimise(specialise(program, [a.shape for a in arrays]))
-    return lower(known, target.machine, threads=1, data_offset=-1)
+    return lower(known, target.machine, data_offset=-1)
 
 
 def plain(name: str) -> str:
@@ -207,7 +207,8 @@ def measure(names: list[str], targets: list[Target]) -> dict[str, Any]:
 
 
 FIGURES = ("executed", "instructions", "inner", "stack", "calls", "source bytes")
-JUDGED = {"executed", "stack", "calls"}  # longer code may well be quicker
+# What is judged, and how much more is no matter. Longer code may well be quicker.
+JUDGED = {"executed": 0, "stack": 8, "calls": 0}
 
 
 def totals(found: dict[str, Any]) -> dict[str, int]:
@@ -234,8 +235,11 @@ class Change:
     def ratio(self) -> float:
         return self.after / self.before if self.before else float("inf")
 
+    def matters(self, threshold: float) -> bool:
+        return self.figure in JUDGED and abs(self.after - self.before) > threshold * self.before
+
     def worse(self, threshold: float) -> bool:
-        return self.figure in JUDGED and self.ratio > 1 + threshold
+        return self.matters(threshold) and self.after > self.before + JUDGED[self.figure]
 
     def __str__(self) -> str:
         share = f"{(self.ratio - 1) * 100:+.1f}%" if self.before else "new"
@@ -266,15 +270,16 @@ def differences(
     return [Change(label, n, before[n], after[n]) for n in both if before[n] != after[n]]
 
 
-def compare(old: dict[str, Any], new: dict[str, Any], threshold: float, kernels: bool) -> bool:
+def compare(old: dict[str, Any], new: dict[str, Any], threshold: float, everything: bool) -> bool:
     """Print what changed; whether nothing got worse by more than the threshold."""
     for key in ("compiler", "machine"):
         if old[key] != new[key]:
             print(f"the {key} was {old[key]}, now it is {new[key]}: figures differ for that alone")
     found = changes(old, new)
     whole = [change for change in found if change.figure in FIGURES]
-    for change in found if kernels else whole:
-        print(f"{'!' if change in whole and change.worse(threshold) else ' '} {change}")
+    for change in found:
+        if everything or (change in whole and change.matters(threshold)):
+            print(f"{'!' if change.worse(threshold) else ' '} {change}")
     missing = sorted(set(new["graphs"]) ^ set(old["graphs"]))
     if missing:
         print(f"in one of the two only: {', '.join(missing)}")
@@ -283,7 +288,7 @@ def compare(old: dict[str, Any], new: dict[str, Any], threshold: float, kernels:
     if executed:
         mean = float(np.exp(np.mean(np.log(executed))))
         print(f"{len(executed)} graphs execute {mean:.3f} times as many instructions on average")
-    print(f"{len(whole)} figures changed, {len(worse)} are worse by more than {threshold:.0%}")
+    print(f"{len(whole)} figures differ, {len(worse)} are worse by more than {threshold:.0%}")
     return not worse
 
 
@@ -308,7 +313,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--compare", type=Path, help="figures of another commit")
     parser.add_argument("--threshold", type=float, default=THRESHOLD, help="how much worse a graph may get")
-    parser.add_argument("--kernels", action="store_true", help="compare kernels too, by name")
+    parser.add_argument("--all", action="store_true", help="show small changes too, and kernels, by name")
     options = parser.parse_args(words)
     for tool, what in (
         ("objdump", "code is not examined"),
@@ -323,11 +328,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if options.compare is None:
         show(found)
         return 0
-    return (
-        0
-        if compare(json.loads(options.compare.read_text()), found, options.threshold, options.kernels)
-        else 1
-    )
+    return 0 if compare(json.loads(options.compare.read_text()), found, options.threshold, options.all) else 1
 
 
 if __name__ == "__main__":
