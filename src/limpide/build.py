@@ -13,13 +13,14 @@ from .graph import Program, walk
 from .ready import Run, device, interpreted
 from .rewrite import Fired
 from .rules import passes
-from .runtime import native
+from .runtime import native, units
 from .runtime.execute import DATA_OFFSET, NativeFunction
 from .runtime.recipe import Check, Identity, Recipe
 from .runtime.toolchain import require
 from .schedule.expression import shape_of
 from .schedule.machine import Machine
 
+LONG_FUNCTION = 300  # lines: compilers take much longer over what is longer
 SUPPORT = Path(__file__).parent / "codegen" / "support.h"
 
 
@@ -65,7 +66,10 @@ def build(program: Program, identity: Identity | None = None) -> Run:
 def compiled(lowered: Lowered, identity: Identity | None) -> NativeFunction:
     """The program as machine code."""
     headers = {"support.h": SUPPORT.read_text("utf-8"), "pool.h": native.pool_header()}
-    job = native.prepare(lowered.source, lowered.program.name, headers=headers)
+    level = 3 if units.longest(lowered.source) <= LONG_FUNCTION else 2
+    job = native.prepare(
+        lowered.source, lowered.program.name, level, headers, parts=units.count(lowered.source)
+    )
     library = native.load_job(job)
     recipe = recipe_of(lowered, job.key)
     if identity:

@@ -130,7 +130,7 @@ def compiler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[toolchain.Too
 def build(compiler: toolchain.Toolchain, place: Path, *more: str) -> subprocess.CompletedProcess[str]:
     source, library = place / "loops.c", place / f"loops{toolchain.LIBRARY_SUFFIX}"
     source.write_text(SOURCE)
-    command = [*compiler.command_line(str(source), str(library)), *more]
+    command = [*compiler.command_line([str(source)], str(library)), *more]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env=toolchain.environment(place)
     )

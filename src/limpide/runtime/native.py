@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from limpide.config import config
 from limpide.errors import CacheError, CompilerError
-from limpide.runtime import cache, toolchain
+from limpide.runtime import cache, toolchain, units
 from limpide.runtime.toolchain import LIBRARY_SUFFIX, Toolchain
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Job:
     files: Mapping[str, str]  # name to text: the source and its headers
     compiler: Toolchain
     level: int
+    units: int = 1  # of the source, compiled at the same time
 
     @property
     def source(self) -> str:
@@ -70,14 +71,16 @@ def load(source: str, name: str, level: int = 3, headers: Mapping[str, str] | No
     return load_job(prepare(source, name, level, headers))
 
 
-def prepare(source: str, name: str, level: int = 3, headers: Mapping[str, str] | None = None) -> Job:
-    """What `load` does with these arguments, still to be done."""
+def prepare(
+    source: str, name: str, level: int = 3, headers: Mapping[str, str] | None = None, parts: int = 1
+) -> Job:
+    """What `load` does with these arguments, still to be done; the source is cut into so many parts."""
     compiler = toolchain.require()
     name = re.sub(r"\W+", "_", name)[:60]
     files = {f"{name}.c": source, **(headers or {})}
-    parts = [text for item in sorted(files.items()) for text in item]
-    key = cache.key(name, compiler.identity, *compiler.flags(level), toolchain.cpu(), *parts)
-    return Job(key, name, files, compiler, level)
+    texts = [text for item in sorted(files.items()) for text in item]
+    key = cache.key(name, compiler.identity, *compiler.flags(level), toolchain.cpu(), str(parts), *texts)
+    return Job(key, name, files, compiler, level, parts)
 
 
 def load_job(job: Job) -> ctypes.CDLL:
@@ -135,7 +138,7 @@ def _build_once(job: Job) -> ctypes.CDLL:
             (place / file).write_text(text, encoding="utf-8")
         # dlopen gives back the old library for a path that it has seen, so every build has its own
         library = f"{job.name}-{secrets.token_hex(4)}{LIBRARY_SUFFIX}"
-        code, said = _run(job.compiler.command_line(job.source, library, job.level), place)
+        code, said = _compile(job, library, place)
         stats.compiles += 1
         if code:
             raise _failure(code, said, job, place)
@@ -156,12 +159,47 @@ def _open(library: Path, job: Job) -> ctypes.CDLL:
         ) from None
 
 
-def _run(command: Sequence[str], place: Path) -> tuple[int, str]:
-    """Exit code and messages of a compiler; it dies with us when we are interrupted."""
+def _compile(job: Job, library: str, place: Path) -> tuple[int, str]:
+    """Exit code and messages of making the library, from several units at once where that is asked for."""
+    try:
+        if job.units == 1:
+            return _run([job.compiler.command_line([job.source], library, job.level)], place)
+        texts = units.cut(job.files[job.source], job.units)
+        names = [f"{job.name}-{i}" for i in range(len(texts))]
+        for name, text in zip(names, texts, strict=True):
+            (place / f"{name}.c").write_text(text, encoding="utf-8")
+        code, said = _run([job.compiler.object_line(f"{n}.c", f"{n}.o", job.level) for n in names], place)
+        if not code:
+            objects = [f"{name}.o" for name in names]
+            code, said = _run([job.compiler.command_line(objects, library, job.level)], place)
+            for name in names:
+                (place / f"{name}.c").unlink()
+                (place / f"{name}.o").unlink()
+        return code, said
+    finally:
+        shutil.rmtree(place / toolchain.ZIG_CACHE, ignore_errors=True)
+
+
+def _run(commands: Sequence[Sequence[str]], place: Path) -> tuple[int, str]:
+    """Exit code and messages of compilers at work together; they die with us when we are interrupted."""
+    processes: list[Popen[str]] = []
+    try:
+        for command in commands:
+            processes.append(_start(command, place))
+        said = [process.communicate()[0] for process in processes]
+    except BaseException:
+        for process in processes:
+            _end(process)
+        raise
+    codes = [process.returncode for process in processes]
+    return next((code for code in codes if code), 0), "".join(said)
+
+
+def _start(command: Sequence[str], place: Path) -> Popen[str]:
     import subprocess  # slow to import, and not needed where everything is cached
 
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=place,
             env=toolchain.environment(place),
@@ -175,14 +213,6 @@ def _run(command: Sequence[str], place: Path) -> tuple[int, str]:
     except FileNotFoundError:
         toolchain.forget()
         raise CompilerError("compile", f"the compiler {command[0]} is gone", hint="try once more") from None
-    try:
-        said, _ = process.communicate()
-    except BaseException:
-        _end(process)
-        raise
-    finally:
-        shutil.rmtree(place / toolchain.ZIG_CACHE, ignore_errors=True)
-    return process.returncode, said
 
 
 def _end(process: Popen[str]) -> None:
