@@ -76,15 +76,17 @@ def test_one_unit_has_it_all() -> None:
     assert unit.replace(units.HIDDEN, "static ") == SOURCE
 
 
-def test_units_by_size_and_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_units_by_size_cores_and_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(units, "cores", lambda: 2)
     assert units.count(SOURCE) == 1
-    assert units.count("x" * 2 * units.UNIT_CHARACTERS) == 2
-    assert units.count("x" * 9 * units.UNIT_CHARACTERS) == 2
+    monkeypatch.setattr(units, "UNIT_CHARACTERS", len(SOURCE) // 4)
+    assert units.count(SOURCE) == 2
     monkeypatch.setattr(units, "cores", lambda: 64)
-    assert units.count("x" * 99 * units.UNIT_CHARACTERS) == units.MOST_UNITS
+    assert units.count(SOURCE) == 2
+    many = SOURCE + "".join(f"static void k{i}(int x) {{\n}}\n" for i in range(9))
+    assert units.count(many) == units.MOST_UNITS
     monkeypatch.setattr(units, "cores", lambda: 1)
-    assert units.count("x" * 9 * units.UNIT_CHARACTERS) == 1
+    assert units.count(many) == 1
 
 
 def test_longest_function() -> None:

@@ -23,7 +23,8 @@ HIDDEN = '__attribute__((visibility("hidden"))) '  # seen by the other units, an
 
 def count(source: str) -> int:
     """How many units a source is worth on the cores that there are."""
-    return max(1, min(cores(), MOST_UNITS, len(source) // UNIT_CHARACTERS))
+    kernels = sum(found[1] == "static" for found in FUNCTION.finditer(source)) - 1  # `run` is none
+    return max(1, min(cores(), MOST_UNITS, kernels, len(source) // UNIT_CHARACTERS))
 
 
 @once
