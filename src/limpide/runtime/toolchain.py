@@ -230,6 +230,10 @@ def _libraries(kind: str) -> list[str]:
 
 
 def _target_choices() -> list[tuple[str, ...]]:
+    """Flags that name the CPU, the best first; LIMPIDE_MARCH is another processor to write code for."""
+    asked = os.environ.get("LIMPIDE_MARCH", "").strip()
+    if asked:
+        return [(f"-march={asked}",)]
     if IS_X86:
         return [("-march=native",), ()]
     return [("-mcpu=native",), ()] if IS_ARM else [()]
@@ -281,7 +285,8 @@ def _probe(name: str, command: tuple[str, ...], why: str) -> Probe:
 
 def _fingerprint(command: Sequence[str]) -> str:
     """Hash of the command, its files' times and sizes, the CPU, and how we probe."""
-    parts = [repr(_flags("gcc", LIBRARY, 3)), repr(ISAS), TRIAL, cpu(), *command]
+    targets = _target_choices()
+    parts = [repr(_flags("gcc", LIBRARY, 3)), repr(targets), repr(ISAS), TRIAL, cpu(), *command]
     for word in command:
         path = shutil.which(word)
         if path is not None:
