@@ -1,139 +1,127 @@
-"""Runners agree, one that does other work is seen, and times and tables are what they should be."""
+"""Who does other work is not timed; times are taken in turns; processes answer, fail and end."""
 
 from __future__ import annotations
 
-import io
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
 
-from limpide.bench import report, timing
-from limpide.bench.budgets import Budget, import_time
-from limpide.bench.numpy_peer import NUMPY
-from limpide.bench.numpy_peer import Digits as NumpyDigits
-from limpide.bench.ours import LIMPIDE
-from limpide.bench.runner import Library
-from limpide.bench.timing import Result, Times, agree, compare, first_unit
-from limpide.bench.torch_peer import TORCH, installed
-from limpide.bench.workloads import WORKLOADS, Problem, Workload, glorot, problem
-from limpide.errors import LimpideError
+from limpide.bench import timing
+from limpide.bench.agreement import agrees, reference
+from limpide.bench.report import workload_row
+from limpide.bench.team import Member, on_cores, team
+from limpide.bench.timing import Result, Times, compare
+from limpide.bench.work import fraction, work
+from limpide.bench.workloads import WORKLOADS, problem
+from limpide.runtime.limits import current
 
-LIBRARIES = [LIMPIDE, NUMPY, *([TORCH] if installed() else [])]
+from .small import small
+
+EXPECTED = 2.0
 
 
-@pytest.fixture(autouse=True)
+class Scripted:
+    """A worker that answers what it was told to, and notes when it is timed."""
+
+    def __init__(self, name: str, noted: list[str], run: float = 0.01, **forms: Any):
+        self.name, self.noted, self.run, self.forms = name, noted, run, forms
+
+    def ask(self, do: str, **what: Any) -> Any:
+        if do == "open":
+            return {
+                f: {"value": v, "first": 1.0, "run": self.run} if isinstance(v, float) else v
+                for f, v in self.forms.items()
+            }
+        if do == "time":
+            self.noted.append(self.name)
+            return {"run": self.run * what["turn"], "own": self.run}
+        return None
+
+
+@pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "SETTLE", 0.0)
-    monkeypatch.setattr(timing, "LONG_ENOUGH", 0.0)
 
 
-def small(workload: Workload) -> Problem:
-    """The same kind of work on little data."""
-    r = np.random.default_rng(0)
-    if workload.kind == "elementwise":
-        return Problem(workload, [r.standard_normal(999, np.float32) for _ in range(2)], [], "noise")
-    if workload.kind == "frames":
-        inputs, hidden, outputs = workload.sizes
-        x = r.standard_normal((20, inputs), np.float32)
-        return Problem(workload, [x], [glorot(r, hidden, inputs), glorot(r, outputs, hidden)], "noise")
-    x = r.random((310, workload.sizes[0]), np.float32)  # the last ten rows fill no batch
-    start: list[Any] = []
-    for inputs, outputs in zip(workload.sizes, workload.sizes[1:], strict=False):
-        start += [glorot(r, inputs, outputs), np.zeros(outputs, np.float32)]
-    return Problem(workload, [x, r.integers(0, 10, 310)], start, "noise")
+def compared(members: list[Any], rounds: int = 3) -> Result:
+    return compare(small("W3"), EXPECTED, members, rounds, True, lambda _: None)
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_every_form_of_every_library_does_the_same_work(name: str) -> None:
-    given = small(WORKLOADS[name])
-    found = {}
-    for library in LIBRARIES:
-        library.prepare(1)
-        for form, make in library.forms[given.workload.kind].items():
-            runner = make(given)
-            found[f"{library.name} {form}"] = first_unit(given, runner)
-            first = runner.result()
-            runner.start()
-            runner.run(given.order(0))
-            for a, b in zip(first, runner.result(), strict=True):
-                np.testing.assert_array_equal(a, b)  # start() goes back to the start
-    agree(name, found)
-    if given.start:
-        assert abs(next(iter(found.values())) - given.measure(given.start)) > 1e-3, "nothing was learnt"
+@pytest.mark.usefixtures("no_pauses")
+def test_rounds_are_in_turns() -> None:
+    noted: list[str] = []
+    found = compared([Scripted(name, noted, form=EXPECTED) for name in ("a", "b")])
+    assert noted == ["a", "b"] * 3
+    assert found.times["a"].seconds == pytest.approx([0.01, 0.02, 0.03])
+    assert found.times["b"].median == pytest.approx(0.02) and found.times["b"].compiled == 0.99
 
 
-@pytest.mark.parametrize("name", ["W7a", "W7b"])
-def test_elementwise_results_element_by_element(name: str) -> None:
-    given = small(WORKLOADS[name])
-    a, b = (x.astype(np.float64) for x in given.arrays)
-    want = (a + b) ** 2 if name == "W7a" else np.sum(np.tanh(a) * b + np.exp(-a * a))
-    for library in LIBRARIES:
-        for make in library.forms["elementwise"].values():
-            runner = make(given)
-            runner.run(given.order(0))
-            np.testing.assert_allclose(runner.result()[0], want, rtol=1e-4, atol=1e-5)
+@pytest.mark.usefixtures("no_pauses")
+def test_who_is_far_behind_is_timed_less_often() -> None:
+    noted: list[str] = []
+    compared([Scripted(n, noted, run, form=EXPECTED) for n, run in (("a", 0.1), ("b", 1), ("c", 5))], 4)
+    assert [noted.count(name) for name in "abc"] == [4, 4, 2]
 
 
-class Lazy(NumpyDigits):
-    """Leaves out the last batch."""
+@pytest.mark.usefixtures("no_pauses")
+def test_who_gets_something_else_is_not_timed() -> None:
+    noted: list[str] = []
+    wrong = Scripted("wrong", noted, form=2.001)
+    broken = Scripted("broken", noted, form={"error": "ValueError: no"})
+    half = Scripted("half", noted, bad=float("nan"), good=EXPECTED)
+    found = compared([wrong, broken, half, Scripted("none", noted)])
+    assert set(noted) == {"half"} and found.times["half"].form == "good"
+    assert found.left_out == {
+        "wrong": "form: gets 2.001 instead of 2",
+        "broken": "form: ValueError: no",
+        "none": "has no form of it",
+    }
 
-    def run(self, order: Any) -> None:
-        super().run(order[:-1])
 
-
-def test_a_runner_that_does_less_is_not_timed() -> None:
-    lazy = Library("lazy", NUMPY.prepare, {"digits": {"lazy": Lazy}})
-    with pytest.raises(LimpideError, match="W3: the results differ") as caught:
-        compare(small(WORKLOADS["W3"]), [NUMPY, lazy], 1, lambda _: None)
-    assert "lazy (lazy): " in str(caught.value) and "numpy (in place): " in str(caught.value)
-
-
-@pytest.mark.parametrize("values", [(1.0, 1.001), (1.0, np.nan), (np.inf, np.inf)])
-def test_disagreement(values: tuple[float, float]) -> None:
-    with pytest.raises(LimpideError, match="nothing was timed"):
-        agree("W1", dict(zip("ab", values, strict=True)))
+@pytest.mark.parametrize("value", [2.001, np.nan, np.inf])
+def test_disagreement(value: float) -> None:
+    assert not agrees(small("W1"), value, 2.0)
 
 
 def test_agreement_within_rounding() -> None:
-    agree("W1", {"a": 2.0, "b": 2.0001})
+    assert agrees(small("W1"), 2.0001, 2.0) and not agrees(small("W1"), np.inf, np.inf)
 
 
-def test_rounds_are_in_turns() -> None:
-    calls: list[str] = []
-
-    def library(name: str) -> Library:
-        class Noted(NumpyDigits):
-            def run(self, order: Any) -> None:
-                calls.append(name)
-                super().run(order)
-
-        return Library(name, NUMPY.prepare, {"digits": {"noted": Noted}})
-
-    found = compare(small(WORKLOADS["W1"]), [library("a"), library("b")], 3, lambda _: None)
-    assert calls[-6:] == ["a", "b"] * 3
-    assert {name: len(t.seconds) for name, t in found.times.items()} == {"a": 3, "b": 3}
+@pytest.mark.parametrize("name", ["W3", "W6"])
+def test_a_batch_less_is_seen(name: str) -> None:
+    given = small(name)
+    less = small(name)
+    less.arrays = [a[: 2 * given.workload.batch] for a in less.arrays]
+    assert not agrees(given, reference(less), reference(given))
 
 
 def test_the_ratio_is_against_the_best_of_all_peers() -> None:
     times = {
-        "limpide": Times("", (1.0, 2.0, 9.0)),
-        "slow": Times("", (8.0, 8.0, 8.0)),
-        "fast": Times("", (3.0, 99.0, 3.0)),
+        "limpide": Times("", 0, [1.0, 2.0, 9.0]),
+        "slow": Times("", 0, [8.0, 8.0, 8.0]),
+        "fast": Times("", 0, [3.0, 99.0, 3.0]),
     }
-    found = Result(small(WORKLOADS["W1"]), 0.0, times)
-    assert found.best_peer == "fast" and found.ratio == 1.5
-    alone = Result(found.problem, 0.0, {"limpide": times["limpide"]})
-    assert alone.best_peer is None and alone.ratio is None
+    row = workload_row(Result(small("W1"), 0.0, times, {}, 0.0), None, 1)
+    assert row["best_peer"] == "fast" and row["ratio"] == 1.5 and row["of_limit"] is None
+    alone = workload_row(Result(small("W1"), 0.0, {"limpide": times["limpide"]}, {}, 0.0), None, 1)
+    assert alone["best_peer"] is None and alone["ratio"] is None
+
+
+def test_work() -> None:
+    """By hand: a logistic step is two products, the second for the gradient; a sum does not write."""
+    given = small("W1")
+    assert work(given).flops == 3 * 100 * 2 * 2 * 784 * 10
+    assert work(small("W5")).flops == 20 * 2 * (1600 * 3 * 2 - 1600)
+    assert work(small("W7a")).bytes == 3 * 4 * 99_999 and work(small("W7b")).bytes == 2 * 4 * 99_999
+    limits = current()
+    least = 3 * 100 * 2 * 2 * 784 * 10 / limits.flops_f32
+    assert fraction(given, 10 * least, limits, 1) == pytest.approx(0.1)
+    assert fraction(given, 1.0, limits, limits.threads + 1) is None
 
 
 def test_orders() -> None:
-    shuffled, plain = small(WORKLOADS["W2"]), small(WORKLOADS["W1"])
+    shuffled, plain = small("W2s"), small("W2")
     assert sorted(shuffled.order(1).ravel()) == list(range(300))
     assert shuffled.order(1).shape == (3, 100)
     assert (shuffled.order(1) != shuffled.order(2)).any()
@@ -141,78 +129,46 @@ def test_orders() -> None:
 
 
 def test_data_is_the_same_every_time() -> None:
-    for name in ("W3", "W5", "W7a"):
+    for name in ("W3", "W4", "W5", "W7a"):
         first, second = (problem(WORKLOADS[name], quick=True) for _ in range(2))
         for a, b in zip(first.arrays + first.start, second.arrays + second.start, strict=True):
             np.testing.assert_array_equal(a, b)
 
 
-def test_tables() -> None:
-    findings = {
-        "threads": 2,
-        "machine": {
-            "processor": "Abacus", "cores": 2, "system": "Linux", "python": "3.11", "compiler": "gcc 12",
-            "load": 0.1, "load_after": 1.2, "matmul_gflops": 300.0, "copy_gbytes": 15.0,
-        },
-        "versions": {"limpide": "0.1", "numpy": "2.4"},
-        "workloads": [
-            {
-                "name": name, "title": "t", "unit": "epoch", "data": "5 digits", "agreed": 1.0, "goal": 1.5,
-                "runs": {"limpide": {"median_ms": 2.0}, "numpy": {"median_ms": 2.0 * ratio}},
-                "best_peer": "numpy", "ratio": ratio,
-            }
-            for name, ratio in (("W1", 2.0), ("W2", 1.2))
-        ],
-        "budgets": [
-            {"what": "import", "value": 1.9, "limit": 2.0, "unit": "x", "note": "", "met": True},
-            {"what": "call", "value": 7.0, "limit": 5.0, "unit": "us", "note": "", "met": False},
-        ],
-    }  # fmt: skip
-    console = Console(width=100, record=True, file=io.StringIO())
-    report.show(findings, console)
-    text = console.export_text()
-    lines = text.splitlines()
-    assert any("W1" in line and "2.00x" in line and "1.5x met" in line for line in lines)
-    assert any("W2" in line and "1.20x" in line and "1.5x missed" in line for line in lines)
-    assert any("import" in line and "met" in line for line in lines)
-    assert any("call" in line and "missed" in line for line in lines)
-    assert "W1, W2: 5 digits." in text and "noisy" not in text
+def test_a_process_answers() -> None:
+    with team(["numpy"], 1) as (member,):
+        assert member.version == np.__version__
+        found = member.ask("open", workload="W5", quick=True)["in place"]
+        given = problem(WORKLOADS["W5"], quick=True)
+        assert agrees(given, found["value"], reference(given)) and 0 < found["run"] < found["first"]
+        timed = member.ask("time", form="in place", turn=1, warm=1, repeats=2)
+        assert timed["run"] > 0 and timed["own"] > 0
+        assert "KeyError" in member.ask("time", form="other", turn=1, warm=0, repeats=1)["error"]
+    assert member.process.poll() is not None
 
 
-def test_budgets() -> None:
-    assert Budget("w", 1.0, 1.0, "s").met and not Budget("w", 1.1, 1.0, "s").met
-    found = import_time(1)
-    assert found.value > 0.5 and " ms / " in found.note
+def test_a_process_that_ends_says_so() -> None:
+    with team(["numpy"], 1) as (member,):
+        member.process.kill()
+        member.process.wait()
+        assert "its process ended" in member.ask("close")["error"]
+        assert "its process ended" in member.ask("close")["error"]
 
 
-def test_a_whole_run_writes_its_figures(tmp_path: Path) -> None:
-    figures = tmp_path / "figures.json"
-    command = [
-        sys.executable,
-        "-m",
-        "limpide",
-        "bench",
-        "W5",
-        "--peers",
-        "numpy",
-        "--threads",
-        "1",
-        "--quick",
-    ]
-    done = subprocess.run([*command, "--json", str(figures)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "W5 auto-encoder" in done.stdout and "1 thread" in done.stdout
-    (found,) = json.loads(figures.read_text())["workloads"]
-    ours, theirs = (np.median(found["runs"][name]["ms"]) for name in ("limpide", "numpy"))
-    assert found["best_peer"] == "numpy" and found["ratio"] == pytest.approx(theirs / ours)
-    assert 0 < found["agreed"] < 1e6
+def test_a_library_that_cannot_be_loaded() -> None:
+    member = Member("no_such_peer", 1)
+    try:
+        member.greet()
+        assert "KeyError" in member.failed and member.ask("close") == {"error": member.failed}
+    finally:
+        member.stop()
 
 
-def test_a_peer_that_is_not_there() -> None:
-    if installed():
-        pytest.skip("torch is installed")
-    done = subprocess.run(
-        [sys.executable, "-m", "limpide", "bench", "W5", "--peers", "torch"], capture_output=True, text=True
-    )
-    assert done.returncode == 1
-    assert "pip install 'limpide[bench]'" in done.stderr
+def test_cores() -> None:
+    os = pytest.importorskip("os")
+    if not hasattr(os, "sched_getaffinity"):
+        pytest.skip("this system does not tell cores")
+    before = os.sched_getaffinity(0)
+    with on_cores(1):
+        assert len(os.sched_getaffinity(0)) == 1
+    assert os.sched_getaffinity(0) == before

@@ -1,61 +1,91 @@
 """Benchmarks: limpide against its peers in one run, and its own budgets.
 
 limpide bench
-limpide bench W3 W5 --peers numpy --threads 1 --json figures.json
+limpide bench W3 W5 --peers numpy,jax-scan --threads 1 --json figures.json
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from ..config import config
 from ..errors import ArgumentError
-from .measure import PEERS, Options, usable_peers
+from .measure import Options, measure
+from .peers import PEERS, usable
+from .peers.packages import load
 from .workloads import WORKLOADS
 
-# Read by BLAS and OpenMP when they are loaded, so a process has to be started with them.
-THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "LIMPIDE_THREADS")
+ROUNDS, QUICK_ROUNDS = 7, 3
+QUICK_PEERS = ("numpy", "torch", "jax-scan")  # which start fast
+INTERRUPTED = 130  # the exit code after Ctrl-C
 
 
 def main(
     workloads: Annotated[
-        list[str] | None, typer.Argument(help=f"Of {', '.join(WORKLOADS)}.  [default: all, and the budgets]")
+        list[str] | None, typer.Argument(help=f"Of {', '.join(WORKLOADS)} (default: all, and the budgets).")
     ] = None,
     peers: Annotated[
-        str | None, typer.Option(help=f"Of {','.join(PEERS)}; '' for none.  [default: those installed]")
+        str | None, typer.Option(help=f"Of {','.join(PEERS)}; '' for none (default: those installed).")
     ] = None,
     threads: Annotated[
-        int | None,
-        typer.Option(min=1, help="For limpide and for each peer.  [default: LIMPIDE_THREADS or all cores]"),
+        str | None, typer.Option(help="One number or more, as 2,1 (default: all cores, then 1).")
+    ] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help=f"How often each is timed (default: {ROUNDS}).")
     ] = None,
     json: Annotated[Path | None, typer.Option(help="File for all the figures.")] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Less data and fewer rounds: a look, not a result.")
+        bool, typer.Option("--quick", help="Less data, few peers and rounds: a look, not a result.")
     ] = False,
 ) -> None:
-    """Time limpide against NumPy and PyTorch on the same work, in turns, and check its budgets.
+    """Time limpide against NumPy, PyTorch, JAX and others on the same work, in turns, and check its budgets.
 
     All get the same data and the same first parameters, and must reach the same loss before they are timed.
     """
-    chosen = [p for p in peers.split(",") if p] if peers is not None else usable_peers()
     known("workload", workloads or [], list(WORKLOADS))
-    known("peer", chosen, list(PEERS))
     options = Options(
         workloads=list(dict.fromkeys(workloads or WORKLOADS)),
-        peers=list(dict.fromkeys(chosen)),
-        threads=threads or config.threads,
-        json=None if json is None else str(json),
+        peers=chosen_peers(peers, quick),
+        threads=chosen_threads(threads, quick),
+        rounds=rounds or (QUICK_ROUNDS if quick else ROUNDS),
+        json=json,
         quick=quick,
         budgets=not workloads,
     )
-    raise typer.Exit(start(options))
+    try:
+        measure(options, Console())
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def chosen_peers(given: str | None, quick: bool) -> list[str]:
+    """The named ones, which all have to be there; else those that are installed, and a line on the rest."""
+    if given is not None:
+        names = list(dict.fromkeys(p for p in given.split(",") if p))
+        known("peer", names, list(PEERS))
+        for name in names:
+            load(PEERS[name].package)
+        return names
+    here = usable()
+    missing = [name for name in PEERS if name not in here]
+    if missing:
+        print(f"Not installed, left out: {', '.join(missing)}; pip install 'limpide[bench]' brings them.")
+    return [name for name in here if not quick or name in QUICK_PEERS]
+
+
+def chosen_threads(given: str | None, quick: bool) -> list[int]:
+    """The numbers of threads, each once."""
+    if given is None:
+        return [config.threads] if quick else list(dict.fromkeys((config.threads, 1)))
+    counts = given.split(",")
+    if not all(c.strip().isdigit() and int(c) > 0 for c in counts):
+        raise ArgumentError("bench", f"--threads {given} is no list of numbers", hint="--threads 2,1")
+    return list(dict.fromkeys(map(int, counts)))
 
 
 def known(what: str, given: Sequence[str], names: Sequence[str]) -> None:
@@ -65,9 +95,3 @@ def known(what: str, given: Sequence[str], names: Sequence[str]) -> None:
             raise ArgumentError(
                 "bench", f"there is no {what} '{name}'", hint=f"choose from {', '.join(names)}"
             )
-
-
-def start(options: Options) -> int:
-    """Measure in a process of its own and give its exit code."""
-    environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(options.threads))
-    return subprocess.call([sys.executable, "-m", "limpide.bench", options.text()], env=environment)

@@ -24,9 +24,9 @@ import time
 import numpy as np
 import limpide as lp
 from limpide import nn, optim
-model = nn.Sequential(nn.Linear(784, 100), nn.Sigmoid(), nn.Linear(100, 10))
-optimizer = optim.SGD(lr=1.0)
-x, y = np.ones((100, 784), np.float32), np.zeros(100, np.int64)
+model, x = {model}
+optimizer = optim.SGD(lr=0.1)
+y = np.zeros(100, np.int64)
 @lp.compile
 def step(images, labels):
     loss = nn.cross_entropy(model(images), labels)
@@ -36,6 +36,10 @@ start = time.perf_counter()
 step(x, y)
 print(time.perf_counter() - start)
 """
+PERCEPTRON = """(
+    nn.Sequential(nn.Linear(784, 100), nn.Sigmoid(), nn.Linear(100, 10)),
+    np.ones((100, 784), np.float32),
+)"""
 CALLS = 2000
 
 
@@ -60,8 +64,8 @@ def budgets(quick: bool, tell: Callable[[str], None]) -> list[Budget]:
     found = [import_time(3 if quick else 11)]
     tell("calls")
     found += calls(5 if quick else 25)
-    tell("first call")
-    return found + first_calls(1 if quick else 5)
+    tell("first calls")
+    return found + first_calls("784-100-10", PERCEPTRON, 1.0, 1 if quick else 5)
 
 
 def seconds(program: str, **environment: str) -> float:
@@ -120,14 +124,15 @@ def per_call(f: Callable[[], Any], rounds: int) -> float:
     return median(times) * 1e6
 
 
-def first_calls(rounds: int) -> list[Budget]:
-    """The first call of a training step of an MLP, with an empty compile cache and with a filled one."""
+def first_calls(what: str, model: str, limit: float, rounds: int) -> list[Budget]:
+    """The first call of a training step: with an empty compile cache (limit: seconds), and a filled one."""
+    program = FIRST_CALL.format(model=model)
     cold, warm = [], []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
-            cold.append(seconds(FIRST_CALL, LIMPIDE_CACHE=folder))
-            warm.append(seconds(FIRST_CALL, LIMPIDE_CACHE=folder))
+            cold.append(seconds(program, LIMPIDE_CACHE=folder))
+            warm.append(seconds(program, LIMPIDE_CACHE=folder))
     return [
-        Budget("first call, 784-100-10, empty cache", median(cold), 1.0, "s"),
-        Budget("first call, 784-100-10, cached", median(warm) * 1e3, 50.0, "ms"),
+        Budget(f"first call, {what}, empty cache", median(cold), limit, "s"),
+        Budget(f"first call, {what}, cached", median(warm) * 1e3, 50.0, "ms"),
     ]

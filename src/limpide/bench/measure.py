@@ -1,69 +1,83 @@
-"""One whole run of the benchmarks, in a process whose number of threads is settled."""
+"""One whole run of the benchmarks."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
-from . import machine, torch_peer
+from ..config import config
+from . import machine
+from .agreement import reference
 from .budgets import budgets
-from .numpy_peer import NUMPY
-from .ours import LIMPIDE
-from .report import Findings, show
+from .report import Comparison, Findings, show_budgets, show_machine, show_run
+from .team import team
 from .timing import compare
-from .torch_peer import TORCH
+from .worker import LIMPIDE
 from .workloads import WORKLOADS, problem
-
-PEERS = {library.name: library for library in (NUMPY, TORCH)}
-ROUNDS, QUICK_ROUNDS = 9, 3
 
 
 @dataclass(frozen=True)
 class Options:
-    """What to run: names of workloads and peers, and where the figures go besides the screen."""
+    """What to run: names of workloads and peers, numbers of threads, rounds; json: for all the figures."""
 
     workloads: list[str]
     peers: list[str]
-    threads: int
-    json: str | None = None
+    threads: list[int]
+    rounds: int
+    json: Path | None = None
     quick: bool = False
     budgets: bool = True
 
-    def text(self) -> str:
-        return json.dumps(asdict(self))
 
-    @classmethod
-    def read(cls, text: str) -> Options:
-        return cls(**json.loads(text))
+class Expected(dict[str, float]):
+    """By workload, the number that all have to agree on; worked out when it is first needed."""
 
+    def __init__(self, quick: bool):
+        super().__init__()
+        self.quick = quick
 
-def usable_peers() -> list[str]:
-    """The peers that are installed."""
-    return [name for name in PEERS if name != "torch" or torch_peer.installed()]
+    def __missing__(self, name: str) -> float:
+        self[name] = reference(problem(WORKLOADS[name], self.quick))
+        return self[name]
 
 
 def measure(options: Options, console: Console) -> Findings:
-    """Run everything and print it. Raises LimpideError where runners disagree."""
-    libraries = [LIMPIDE, *(PEERS[name] for name in options.peers)]
-    versions = {library.name: library.prepare(options.threads) for library in libraries}
-    findings = Findings(options.threads, machine.describe(), versions)
-    rounds = QUICK_ROUNDS if options.quick else ROUNDS
+    """Run everything and print it, one number of threads after the other."""
+    config.threads = max(options.threads)
+    findings = Findings(machine.describe(), machine.measured_limits())
+    expected = Expected(options.quick)
+    show_machine(findings.as_json(), console)
     with console.status("") as status:
-        for name in options.workloads:
-            found = compare(
-                problem(WORKLOADS[name], options.quick),
-                libraries,
-                rounds,
-                lambda what, name=name: status.update(f"{name}, {what}"),  # type: ignore[misc]
-            )
-            findings.results.append(found)
+        for threads in options.threads:
+            findings.comparisons.append(comparison(options, threads, expected, status.update))
+            show_run(findings.as_json()["runs"][-1], console)
         if options.budgets:
             findings.budgets = budgets(options.quick, status.update)
+            show_budgets(findings.as_json()["budgets"], console)
     findings.load_after = machine.load()
-    show(findings.as_json(), console)
     if options.json is not None:
-        Path(options.json).write_text(json.dumps(findings.as_json(), indent=1) + "\n", "utf-8")
+        options.json.write_text(json.dumps(findings.as_json(), indent=1) + "\n", "utf-8")
     return findings
+
+
+def comparison(options: Options, threads: int, expected: Expected, tell: Callable[[str], None]) -> Comparison:
+    """All workloads with this number of threads."""
+    tell("the libraries start")
+    with team([LIMPIDE, *options.peers], threads) as members:
+        results = []
+        for name in options.workloads:
+            tell(f"{name}, float64")
+            found = compare(
+                problem(WORKLOADS[name], options.quick),
+                expected[name],
+                members,
+                options.rounds,
+                options.quick,
+                lambda what, name=name: tell(f"{name}, {threads} threads: {what}"),  # type: ignore[misc]
+            )
+            results.append(found)
+        return Comparison(threads, {m.name: m.version for m in members}, results)

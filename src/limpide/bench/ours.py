@@ -14,23 +14,24 @@ from ..graph import Array
 from .runner import Library
 from .workloads import Problem
 
+ACTIVATIONS = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU}
+OPTIMIZERS = {"sgd": optim.SGD, "adam": optim.Adam}
 
-class Digits:
-    """An epoch of training as one native call."""
+
+class Training:
+    """Training over all batches as one native call."""
 
     def __init__(self, problem: Problem):
         self.problem = problem
-        workload, (self.x, self.y) = problem.workload, problem.arrays
-        sizes = list(zip(workload.sizes, workload.sizes[1:], strict=False))
-        layers: list[nn.Module] = [nn.Linear(*sizes[0])]
-        for inputs, outputs in sizes[1:]:
-            layers += [nn.Sigmoid(), nn.Linear(inputs, outputs)]
-        self.model = nn.Sequential(*layers)
-        self.epoch = self.in_batches() if workload.shuffled else self.in_order()
+        self.x, self.y = problem.arrays
+        self.model = network(problem)
+        kind = OPTIMIZERS[problem.workload.optimizer]
+        self.optimizer: Any = kind(self.model.parameters(), lr=problem.workload.lr)
+        self.epoch = self.in_batches() if problem.workload.shuffled else self.in_order()
 
     def in_batches(self) -> Any:
         """Batches of rows that an array of indices names."""
-        model, optimizer = self.model, optim.SGD(lr=self.problem.workload.lr)
+        model, optimizer = self.model, self.optimizer
 
         @lp.compile
         def epoch(images: Any, labels: Any, order: Any) -> Any:
@@ -45,7 +46,7 @@ class Digits:
 
     def in_order(self) -> Any:
         """Batches of neighbouring rows."""
-        model, optimizer = self.model, optim.SGD(lr=self.problem.workload.lr)
+        model, optimizer = self.model, self.optimizer
         b, steps = self.problem.workload.batch, self.problem.steps
 
         @lp.compile
@@ -63,12 +64,25 @@ class Digits:
     def start(self) -> None:
         for parameter, value in zip(self.model.parameters(), self.problem.start, strict=True):
             parameter.assign(value)
+        for name, state in self.optimizer.named_state():
+            if name != "lr":
+                state.assign(np.zeros_like(state.numpy()))
 
     def run(self, order: Array) -> None:
         self.epoch(self.x, self.y, order)
 
     def result(self) -> list[Array]:
         return [p.numpy() for p in self.model.parameters()]
+
+
+def network(problem: Problem) -> Any:
+    """The network as modules."""
+    workload = problem.workload
+    parts: list[nn.Module] = []
+    for i, (inputs, outputs) in enumerate(zip(workload.sizes, workload.sizes[1:], strict=False)):
+        parts += [ACTIVATIONS[workload.activation]()] if i else []
+        parts += [nn.Linear(inputs, outputs)]
+    return nn.Sequential(*parts)
 
 
 class Frames:
@@ -132,11 +146,10 @@ def prepare(threads: int) -> str:
     return lp.__version__
 
 
-LIMPIDE = Library(
-    "limpide",
+LIBRARY = Library(
     prepare,
     {
-        "digits": {"one call per epoch": Digits},
+        "digits": {"one call per epoch": Training},
         "frames": {"one call per pass": Frames},
         "elementwise": {"function": Elementwise},
     },

@@ -17,7 +17,10 @@ class Runner(Protocol):
         """Go back to the first values of the parameters."""
 
     def run(self, order: Array) -> None:
-        """One unit of work: an epoch over the batches of rows `order`, a pass over the frames, or a call."""
+        """The work: training over the batches of rows `order`, a pass over the frames, or a call.
+
+        Returns when all of it is done, also what a library does in the background.
+        """
 
     def result(self) -> list[Array]:
         """The parameters as they are, in the shapes of `Problem.start`; or the value of the last call."""
@@ -31,8 +34,8 @@ class Library:
     """Something that runs workloads: for each kind its forms by name, of which the fastest counts.
 
     prepare: called once before anything runs, with the number of threads; gives the version.
+    A kind that is not there is one that the library cannot do.
     """
 
-    name: str
     prepare: Callable[[int], str]
     forms: dict[Kind, dict[str, Form]]

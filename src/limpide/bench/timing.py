@@ -1,30 +1,63 @@
-"""Checks that runners do the same work, then times them in turns."""
+"""Checks that all do the same work, then times them in turns."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
-import numpy as np
-
-from ..errors import LimpideError
-from .runner import Library, Runner
+from .agreement import agrees
+from .team import Member
 from .workloads import Problem
 
-TOLERANCE = 1e-4  # of what runners have to agree on, relative
-SETTLE = 0.05  # seconds between two runners, in which the threads of the last one go to sleep
-LONG_ENOUGH = 0.02  # seconds that one time is taken over, at least
-MOST_REPEATS = 100
+SETTLE = 0.05  # seconds before each time, in which threads that watched for work go to sleep
+LONG_ENOUGH = 0.1  # seconds that one time is taken over, at least
+MOST_REPEATS = 1000
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second, in /proc/stat
+FAR_BEHIND, SELDOM = 4, 3  # who takes four times as long as the second best is timed every third round
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A library that does the work, and the fastest of its forms.
+
+    first: seconds of building, compiling and one run. run: seconds of a later run.
+    """
+
+    member: Member
+    form: str
+    value: float
+    first: float
+    run: float
+
+    @property
+    def name(self) -> str:
+        return self.member.name
+
+    @property
+    def repeats(self) -> int:
+        """How many runs make a time that is long enough to read."""
+        return min(MOST_REPEATS, max(1, round(LONG_ENOUGH / self.run)))
+
+    @property
+    def warm(self) -> int:
+        """How many runs bring short work back into the caches after the others had them."""
+        return self.repeats // 4
+
+
+@dataclass
 class Times:
-    """Seconds per unit of work of one library, and the form that was timed."""
+    """Seconds per unit of work of one library.
+
+    compiled: seconds that the first run took more than a later one.
+    """
 
     form: str
-    seconds: tuple[float, ...]
+    compiled: float
+    seconds: list[float] = field(default_factory=list)
 
     @property
     def median(self) -> float:
@@ -33,90 +66,98 @@ class Times:
 
 @dataclass(frozen=True)
 class Result:
-    """A workload as it went: what all agree on, and the times by library, limpide first."""
+    """A workload as it went.
+
+    expected: what all agree on. times: by library. left_out: by library, why it was not timed.
+    others: the share of all cores that other processes took meanwhile.
+    """
 
     problem: Problem
-    measure: float
+    expected: float
     times: dict[str, Times]
-
-    @property
-    def best_peer(self) -> str | None:
-        """The fastest of the others."""
-        _, *peers = self.times
-        return min(peers, key=lambda name: self.times[name].median, default=None)
-
-    @property
-    def ratio(self) -> float | None:
-        """How many times faster the first is than the best of the others."""
-        if self.best_peer is None:
-            return None
-        first, *_ = self.times.values()
-        return self.times[self.best_peer].median / first.median
+    left_out: dict[str, str]
+    others: float
 
 
-def compare(problem: Problem, libraries: list[Library], rounds: int, tell: Callable[[str], None]) -> Result:
-    """Time a workload, the first library against the others, `rounds` times each and in turns.
+def compare(
+    problem: Problem,
+    expected: float,
+    members: Sequence[Member],
+    rounds: int,
+    quick: bool,
+    tell: Callable[[str], None],
+) -> Result:
+    """Time a workload by all that do it right, in turns."""
+    left_out: dict[str, str] = {}
+    candidates = []
+    for member in members:
+        tell(f"{member.name} gets ready")
+        found = ready(member, problem, expected, quick)
+        if isinstance(found, str):
+            left_out[member.name] = found
+        else:
+            candidates.append(found)
+    times = {c.name: Times(c.form, max(0, c.first - c.run)) for c in candidates}
+    others = in_turns(candidates, times, problem.units, rounds, tell) if candidates else 0.0
+    for member in members:
+        member.ask("close")
+    for name in [name for name, t in times.items() if not t.seconds]:
+        del times[name]
+        left_out[name] = "failed while it was timed"
+    return Result(problem, expected, times, left_out, others)
 
-    Raises LimpideError where they do not get the same result from the same start.
-    """
-    chosen: dict[str, tuple[str, Runner]] = {}
-    measures: dict[str, float] = {}
-    for library in libraries:
-        runners = {name: make(problem) for name, make in library.forms[problem.workload.kind].items()}
-        for name, runner in runners.items():
-            tell(f"{library.name}: {name}")
-            measures[f"{library.name} ({name})"] = first_unit(problem, runner)
-        chosen[library.name] = fastest(problem, runners)
-    agree(problem.workload.name, measures)
-    repeats = {name: repeats_of(problem, runner) for name, (_, runner) in chosen.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in chosen}
+
+def ready(member: Member, problem: Problem, expected: float, quick: bool) -> Candidate | str:
+    """The fastest form that does the work; or why there is none."""
+    answer = member.ask("open", workload=problem.workload.name, quick=quick)
+    if not answer:
+        return "has no form of it"
+    if isinstance(answer.get("error"), str):
+        return str(answer["error"])
+    right, wrong = {}, []
+    for form, found in answer.items():
+        if "error" in found:
+            wrong.append(f"{form}: {found['error']}")
+        elif not agrees(problem, found["value"], expected):
+            wrong.append(f"{form}: gets {found['value']:.8g} instead of {expected:.8g}")
+        else:
+            right[form] = found
+    if not right:
+        return "; ".join(wrong)
+    form = min(right, key=lambda name: right[name]["run"])
+    member.ask("keep", form=form)
+    return Candidate(member, form, **right[form])
+
+
+def in_turns(
+    candidates: list[Candidate],
+    times: dict[str, Times],
+    units: int,
+    rounds: int,
+    tell: Callable[[str], None],
+) -> float:
+    """Fills in the seconds per unit; gives the share of all cores that other processes took."""
+    best_two = sorted(c.run for c in candidates)[:2]
+    others = wall = 0.0
     for turn in range(rounds):
         tell(f"round {turn + 1} of {rounds}")
-        for name, (_, runner) in chosen.items():
-            seconds[name].append(timed(problem, runner, turn + 1, repeats[name]))
-    times = {name: Times(form, tuple(seconds[name])) for name, (form, _) in chosen.items()}
-    return Result(problem, next(iter(measures.values())), times)
+        for c in candidates:
+            if turn % SELDOM and c.run > FAR_BEHIND * best_two[-1]:
+                continue
+            time.sleep(SETTLE)
+            busy, begin = busy_seconds(), time.perf_counter()
+            answer = c.member.ask("time", form=c.form, turn=turn + 1, warm=c.warm, repeats=c.repeats)
+            wall += time.perf_counter() - begin
+            if "error" not in answer:
+                others += busy_seconds() - busy - answer["own"]
+                times[c.name].seconds.append(answer["run"] / units)
+    return max(0.0, others / max(wall, 1e-9))
 
 
-def first_unit(problem: Problem, runner: Runner) -> float:
-    """What a runner has after one unit of work from the common start; this also warms it up."""
-    runner.start()
-    runner.run(problem.order(0))
-    return problem.measure(runner.result())
-
-
-def agree(workload: str, measures: dict[str, float]) -> None:
-    """Raise where two runners differ by more than the tolerance, or one has no number."""
-    values = np.array(list(measures.values()))
-    if not np.isfinite(values).all() or np.ptp(values) > TOLERANCE * np.abs(values).max():
-        found = "\n".join(f"    {name}: {value:.8g}" for name, value in measures.items())
-        raise LimpideError(
-            "bench",
-            f"{workload}: the results differ, so their times cannot be compared\n{found}",
-            hint="one of them does other work; nothing was timed",
-        )
-
-
-def fastest(problem: Problem, runners: dict[str, Runner]) -> tuple[str, Runner]:
-    """The form of a library that is to be timed: the fastest of two tries each."""
-    if len(runners) == 1:
-        return next(iter(runners.items()))
-    tries = {name: min(timed(problem, r, turn, 1) for turn in (0, 1)) for name, r in runners.items()}
-    name = min(tries, key=tries.__getitem__)
-    return name, runners[name]
-
-
-def timed(problem: Problem, runner: Runner, turn: int, repeats: int) -> float:
-    """Seconds for one unit of work, taken over some of them, after the machine has settled."""
-    order = problem.order(turn)
-    time.sleep(SETTLE)
-    start = time.perf_counter()
-    for _ in range(repeats):
-        runner.run(order)
-    return (time.perf_counter() - start) / repeats
-
-
-def repeats_of(problem: Problem, runner: Runner) -> int:
-    """How many units make a time that is long enough to read."""
-    seconds = timed(problem, runner, 0, 1)
-    return min(MOST_REPEATS, max(1, round(LONG_ENOUGH / seconds)))
+def busy_seconds() -> float:
+    """How long all cores together have worked since the system started; 0 where it does not tell."""
+    stat = Path("/proc/stat")
+    if not stat.is_file():
+        return 0.0
+    user, nice, system, _, _, irq, soft, steal = map(int, stat.read_text().split(None, 9)[1:9])
+    return (user + nice + system + irq + soft + steal) / CLOCK_TICKS

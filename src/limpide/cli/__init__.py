@@ -116,7 +116,7 @@ def data_mnist(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 )
 def bench(context: typer.Context) -> None:
-    """Time limpide against NumPy and PyTorch on the same work; `limpide bench --help` tells its options."""
+    """Time limpide against NumPy, PyTorch, JAX and others; `limpide bench --help` tells its options."""
     doors.benchmark(context.args)
 
 
