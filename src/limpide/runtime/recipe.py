@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from ..config import config
+from ..config import config, cores
 from ..dtypes import SUPPORTED
 from ..errors import Where
 from ..graph import Array, Cell, Literal, Node, Program
 from ..ops.define import Op, input_op
 from ..ops.loop import Body
-from . import cache, limits, toolchain, units
+from . import cache, limits, toolchain
 
 FORMAT = "1"
 CONSTANT_BYTES = 16 << 20  # constants are hashed; beyond this the passes are not much slower
@@ -161,7 +161,7 @@ class Identity:
         chosen = [f.name for f in dataclasses.fields(config) if f.name not in APART]
         settings = [f"{name}={getattr(config, name)!r}" for name in chosen]
         settings += [f"{k}={v}" for k, v in sorted(os.environ.items()) if _matters(k)]
-        target = [compiler.identity, *compiler.flags(), str(units.cores()), toolchain.cpu()]
+        target = [compiler.identity, *compiler.flags(), str(cores()), toolchain.cpu()]
         target += [repr(compiler.isa), repr(limits.current())]
         versions = [FORMAT, sys.version, str(object.__basicsize__), np.__version__, package_state()]
         name = re.sub(r"\W+", "_", self._lines[0])[:60]

@@ -8,10 +8,10 @@ others; the first has `run` and the entry. Text between functions is in all of t
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache as once
+
+from ..config import cores
 
 UNIT_CHARACTERS = 12_000  # less is compiled as quickly in one piece
 MOST_UNITS = 4
@@ -23,13 +23,8 @@ HIDDEN = '__attribute__((visibility("hidden"))) '  # seen by the other units, an
 
 def count(source: str) -> int:
     """How many units a source is worth on the cores that there are."""
-    kernels = sum(found[1] == "static" for found in FUNCTION.finditer(source)) - 1  # `run` is none
+    kernels = sum(1 for found in FUNCTION.finditer(source) if found[1] == "static") - 1  # `run` is none
     return max(1, min(cores(), MOST_UNITS, kernels, len(source) // UNIT_CHARACTERS))
-
-
-@once
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def longest(source: str) -> int:
