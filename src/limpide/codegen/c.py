@@ -94,7 +94,7 @@ class Emitter:
                 f"{self._parts_type(kernel)} *parts",
                 f"({self._parts_type(kernel)} *)parts_{self.parts}",
             ),
-            "scratch": ("char *scratch", "lp_scratch"),
+            "scratch": ("char *restrict scratch", f"lp_scratch + tid * {writer.scratch}"),
         }
         if kernel.axis is not None:
             extent, grain = kernel.axis.extent, kernel.grain
@@ -105,8 +105,8 @@ class Emitter:
             if name in writer.uses:
                 parameters.append(extras[name][0])
                 arguments.append(extras[name][1])
-        if isinstance(kernel, BlockKernel):
-            self.scratch = max(self.scratch, scratch_bytes(kernel))
+        own = scratch_bytes(kernel) if isinstance(kernel, BlockKernel) else writer.scratch * self.threads
+        self.scratch = max(self.scratch, own)
         comment = comment_text("\n".join(f"   {line}" for line in kernel.describe()).strip())
         head = f"static void {kernel.name}({', '.join(parameters)}) {{"
         self.functions.append("\n".join([*helpers, f"/* {comment} */", head, *writer.lines, "}"]))

@@ -82,6 +82,7 @@ class Writer:
     )  # loop variable -> how many blocks are around its body
     count: int = 0
     axis: Var | None = None  # the loop that threads share: it runs from lo_ to hi_
+    scratch: int = 0  # bytes that the function needs beside its arrays, of each thread
 
     def head(self, v: Var) -> str:
         """The head of the loop over `v`: all of it, or this thread's part."""

@@ -1189,6 +1189,12 @@ typedef int64_t lp_vi64u __attribute__((vector_size(LP_VB), aligned(8), may_alia
 #define LP_LOAD_F64(p) ((lp_vf64)(*(const lp_vf64u *)(p)))
 #define LP_STORE_F32(p, v) (*(lp_vf32u *)(p) = (v))
 #define LP_STORE_F64(p, v) (*(lp_vf64u *)(p) = (v))
+/* Lanes of two vectors by number, those of the second after those of the first; k: bits of a lane. */
+#if defined(__clang__) || __GNUC__ >= 12
+#define LP_SHUFFLE(k, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define LP_SHUFFLE(k, a, b, ...) __builtin_shuffle(a, b, (lp_vi##k){__VA_ARGS__})
+#endif
 
 LP_INLINE lp_vf32 lp_broadcast_f32(float x) { return x - (lp_vf32){0}; }
 LP_INLINE lp_vf64 lp_broadcast_f64(double x) { return x - (lp_vf64){0}; }

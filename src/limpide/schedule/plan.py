@@ -24,6 +24,7 @@ from .kernels import (
     Stage,
 )
 from .names import c_name
+from .tiles import panels_fit
 
 SOURCES = frozenset({"input", "cell", "pick"})
 DEPTH = 64  # of maps and views on one another that one kernel computes
@@ -106,7 +107,8 @@ def _folds_nothing(node: Node) -> bool:
 def _along_memory(node: Node) -> Node:
     """A float contraction of some rows, whose columns run along memory in the operand that has them.
 
-    An operand that is stored the other way is copied first: that costs less than reading it across.
+    An operand that is stored the other way is copied first: that costs less than reading it across. Where rows
+    are many, the kernel itself copies it, a panel at a time.
     """
     spec = list(node.attr("spec"))
     sizes = dict(zip(spec[2], shape_of(node), strict=True))
@@ -115,10 +117,12 @@ def _along_memory(node: Node) -> Node:
         return node
     column = wide[-1]
     owners = [i for i in (0, 1) if column in spec[i]]
-    rows = product(sizes[c] for c in wide if c not in spec[owners[0]])
+    rows = [sizes[c] for c in wide if c not in spec[owners[0]]]
+    steps = product(sizes[c] for c in _folded(node))
     if (
         len(owners) != 1
-        or rows < COPY_ROWS
+        or product(rows) < COPY_ROWS
+        or panels_fit(max(rows), steps * node.dtype.itemsize)
         or _memory_stride(node.inputs[owners[0]], spec[owners[0]].index(column)) == 1
     ):
         return node

@@ -12,6 +12,8 @@ from .machine import Machine
 MOST_ROWS = {1: 24, 2: 12, 3: 8, 4: 6}  # rows of a tile by its vectors across, for 32 registers
 MOST_ROWS_16 = {1: 10, 2: 6, 3: 4}  # for 16
 WIDEST_ROW = {32: 8, 16: 4}  # vectors across where there is one row only
+PACK_ROWS = 32  # from so many rows on, panels of the other operand are copied side by side
+MOST_PACKED = 1 << 20  # bytes of a copied panel
 
 
 @dataclass
@@ -40,13 +42,37 @@ def panel_roles(kernel: MatmulKernel) -> Roles | None:
     column = out[-1]
     if b.stride(column) == 0:
         a, b = b, a
-    if a.stride(column) or b.stride(column) != 1:
+    if a.stride(column):
         return None
     rows = [v for v in out if v is not column and a.stride(v) and not b.stride(v)]
     row = max(rows, key=lambda v: v.extent, default=None)
     outer = [v for v in out if v is not column and v is not row]
     depth = sorted((v for v in kernel.folded if v.extent != 1), key=lambda v: -b.stride(v) - a.stride(v))
-    return Roles(a, b, outer, row, column, depth)
+    roles = Roles(a, b, outer, row, column, depth)
+    return roles if b.stride(column) == 1 or (b.stride(column) and may_pack(roles)) else None
+
+
+def panels_fit(rows: int, column_bytes: int) -> bool:
+    """Whether enough rows meet a panel of columns to copy it first, and the copy fits the second cache."""
+    return rows >= PACK_ROWS and column_bytes * 64 <= MOST_PACKED
+
+
+def may_pack(roles: Roles) -> bool:
+    """Whether panels of `b` may be copied."""
+    if roles.row is None or not roles.depth:
+        return False
+    steps = 1
+    for v in roles.depth:
+        steps *= v.extent
+    return panels_fit(roles.row.extent, steps * roles.b.node.dtype.itemsize)
+
+
+def packs(roles: Roles, tiles: Tiling) -> bool:
+    """Whether tiles read copies of panels: where columns do not lie along memory, or rows lie far apart."""
+    if roles.b.stride(roles.column) != 1:
+        return True
+    apart = roles.b.stride(roles.depth[-1]) if roles.depth else tiles.width
+    return may_pack(roles) and (len(roles.depth) > 1 or apart != tiles.width)
 
 
 @dataclass(frozen=True)

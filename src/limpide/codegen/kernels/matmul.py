@@ -2,56 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ...dtypes import C_TYPES
 from ...graph import Node
-from ...schedule import MatmulKernel, Stage
+from ...schedule import MatmulKernel
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear, var
 from ...schedule.machine import Machine
-from ...schedule.tiles import Roles, panel_roles, tile_height, tiling
-from ..loops import SIMD, Writer, c_type, loop_head, nest_of, nested
+from ...schedule.tiles import Roles, Tiling, packs, panel_roles, tile_height, tiling
+from ..loops import Writer, c_type, nested
+from .dots import dots
+from .epilogue import tile_epilogue
+from .pack import Packing, pack, turning
+from .tile import Source, Tile
+
+STREAM_BYTES = 1 << 17
 
 
 def matmul_kernel(writer: Writer, kernel: MatmulKernel, machine: Machine) -> list[str]:
-    """The body of the C function of a contraction; gives the C of the tile functions that it calls."""
+    """The body of the C function of a contraction; gives the C of the functions that it calls."""
     writer.axis = kernel.axis
     roles = panel_roles(kernel)
     if roles is None:
         dots(writer, kernel)
         return []
-    return panels(writer, kernel, roles, machine)
+    panels = Panels(writer, kernel, roles, machine, tiling(kernel, roles, machine, kernel.axis))
+    panels.write()
+    return panels.functions
 
 
-STREAM_BYTES = 1 << 17
+@dataclass
+class Panels:
+    """The loops over panels of columns and tiles of rows, and the functions that they call."""
 
+    writer: Writer
+    kernel: MatmulKernel
+    roles: Roles
+    machine: Machine
+    tiles: Tiling
+    functions: list[str] = field(default_factory=list)
 
-def panels(writer: Writer, kernel: MatmulKernel, roles: Roles, machine: Machine) -> list[str]:
-    """The loops over panels of columns and tiles of rows; gives the C of the tile functions."""
-    tiles = tiling(kernel, roles, machine, kernel.axis)
-    fixed = {id(o): writer.index(_fixed(o.address)) for o in (roles.a, roles.b)}
-    kind = c_type(kernel.node.dtype)
-    functions: list[str] = []
-    with nested(writer, [writer.head(v) for v in roles.outer]):
-        for name, operand in (("A_", roles.a), ("B_", roles.b)):
-            moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
-            steps = [t for t in (fixed[id(operand)], writer.index(moving)) if t != "0"]
-            place = " + ".join([writer.pointer(operand.node), *steps])
-            writer.line(f"const {kind} *restrict {name} = {place};")
-        whole, rest = divmod(roles.column.extent, tiles.width)
-        if whole:
-            functions += Group(writer, kernel, roles, tiles.lanes, tiles.across, 0, whole, 0).write(
-                machine, tiles.height
-            )
-        if rest:
-            across = -(-rest // tiles.lanes)
-            first = whole * tiles.width
-            functions += Group(writer, kernel, roles, tiles.lanes, across, first, 1, 1).write(
-                machine, tiles.height
-            )
-    return functions
+    def write(self) -> None:
+        writer, roles, tiles = self.writer, self.roles, self.tiles
+        packed = packs(roles, tiles)
+        kind = c_type(self.kernel.node.dtype)
+        with nested(writer, [writer.head(v) for v in roles.outer]):
+            for name, operand in (("A_", roles.a), ("B_", roles.b)):
+                moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
+                fixed = writer.index(_fixed(operand.address))
+                steps = [t for t in (fixed, writer.index(moving)) if t != "0"]
+                place = " + ".join([writer.pointer(operand.node), *steps])
+                writer.line(f"const {kind} *restrict {name} = {place};")
+            if packed:
+                writer.uses |= {"scratch", "tid"}
+                writer.line(f"{kind} *restrict P_ = ({kind} *)scratch;")
+            whole, rest = divmod(roles.column.extent, tiles.width)
+            if whole:
+                self.group(0, whole, tiles.across, packed, tiles.height)
+            if rest:
+                across = -(-rest // tiles.lanes)
+                self.group(whole * tiles.width, 1, across, packed, tiles.height)
+
+    def group(self, first: int, count: int, across: int, packed: bool, height: int) -> None:
+        group = Group(self.writer, self.kernel, self.roles, self.tiles.lanes, across, first, count, packed)
+        self.functions += group.write(self.machine, height)
 
 
 def _fixed(address: Index) -> Index:
@@ -61,7 +75,10 @@ def _fixed(address: Index) -> Index:
 
 @dataclass
 class Group:
-    """Column panels of one width: the loops over them, over rows, and the tile functions."""
+    """Column panels of one width: the loops over them, over rows, and the functions.
+
+    first: their first column; count: how many; packed: whether tiles read copies of them.
+    """
 
     writer: Writer
     kernel: MatmulKernel
@@ -70,7 +87,7 @@ class Group:
     across: int
     first: int
     count: int
-    number: int
+    packed: bool
 
     @property
     def end(self) -> int:
@@ -85,22 +102,39 @@ class Group:
         """Whether the last panel goes past the last column."""
         return self.first + self.width * self.count > self.end
 
+    @property
+    def columns(self) -> int:
+        """How many there are in the last panel."""
+        return self.end - self.first - self.width * (self.count - 1)
+
+    @property
+    def packing(self) -> Packing:
+        return Packing(self.roles.b, self.roles.column, self.roles.depth, self.lanes, self.width)
+
     def write(self, machine: Machine, height: int) -> list[str]:
         """The loops, as they call the tile functions; gives these."""
         writer, column = self.writer, self.roles.column
         at = f"{column.name}_"
-        if column == writer.axis and self.number:
+        if column == writer.axis and self.first:
             head = f"for (int64_t {at} = {self.first}; {at} < hi_; {at} += {self.width})"
             head = f"if (hi_ == {column.extent}) {head}"
         elif column == writer.axis:
             head = f"for (int64_t {at} = lo_; {at} + {self.width} <= hi_; {at} += {self.width})"
         else:
             head = f"for (int64_t {at} = {self.first}; {at} < {self.end}; {at} += {self.width})"
+        functions = []
         with writer.block(head):
+            if self.packed:
+                turn = f"{self.kernel.name}_turn_{self.width}"
+                functions += turning(self.packing, turn)
+                stride = self.roles.b.stride(column)
+                source = f"B_ + {at}" + (f" * {stride}" if stride != 1 else "")
+                pack(writer, self.packing, source, "P_", self.columns if self.partial else self.width, turn)
+                writer.scratch = max(writer.scratch, self.packing.bytes)
             if self.roles.row is None:
                 self.call(1, "0")
-                return [self.tile(1)]
-            return self.row_loop(self.roles.row, self.heights(machine, self.roles.row, height))
+                return [*functions, self.tile(1)]
+            return functions + self.row_loop(self.roles.row, self.heights(machine, self.roles.row, height))
 
     def heights(self, machine: Machine, row: Var, height: int) -> list[int]:
         """Rows of the tiles, tall ones first. The last is what is left of all rows; it may be 0."""
@@ -125,7 +159,7 @@ class Group:
         return [self.tile(height) for height in heights if height]
 
     def name(self, height: int) -> str:
-        return f"{self.kernel.name}_tile_{height}x{self.width}{'' if not self.partial else f'_{self.number}'}"
+        return f"{self.kernel.name}_tile_{height}x{self.columns if self.partial else self.width}"
 
     def direct(self) -> bool:
         """Whether tiles go straight to the result: nothing is applied to them."""
@@ -134,17 +168,16 @@ class Group:
     def call(self, height: int, row: str) -> None:
         """One tile: into the result, or into a buffer that the epilogue reads."""
         writer, roles, kind = self.writer, self.roles, c_type(self.kernel.node.dtype)
-        column = roles.column
         a = "A_" if roles.row is None else f"A_ + {roles.row.name}_ * {roles.a.stride(roles.row)}"
-        columns = self.end - self.first - self.width * (self.count - 1) if self.partial else self.width
+        b = "P_" if self.packed else f"B_ + {roles.column.name}_"
         if self.direct():
-            position = self.origin()
-            target = f"&{writer.place(self.kernel.node, position)}"
-            writer.line(f"{self.name(height)}({a}, B_ + {column.name}_, {target});")
+            target = f"&{writer.place(self.kernel.node, self.origin())}"
+            writer.line(f"{self.name(height)}({a}, {b}, {target});")
             return
         writer.line(f"{kind} t_[{height * self.width}] LP_ALIGN(64);")
-        writer.line(f"{self.name(height)}({a}, B_ + {column.name}_, t_);")
-        self.epilogue(height, columns)
+        writer.line(f"{self.name(height)}({a}, {b}, t_);")
+        columns = self.columns if self.partial else self.width
+        tile_epilogue(writer, self.kernel, roles, height, self.width, columns)
 
     def origin(self) -> tuple[Index, ...]:
         """The position of the tile's first element."""
@@ -156,185 +189,46 @@ class Group:
             for v in self.kernel.out
         )
 
-    def epilogue(self, height: int, columns: int) -> None:
-        """The stages on every element of the tile, while it is in the first cache."""
-        writer, roles = self.writer, self.roles
-        row, column = roles.row, roles.column
-        loops = [Var("ti_", height)] if row is not None else []
-        own = self.kernel.node
-        with nest_of(writer, [v for v in loops if v.extent > 1]):
-            if row is not None:
-                add = " + ti_" if height > 1 else ""
-                writer.declare(row.name, f"{row.name}_{add}")
-            with writer.block(loop_head(Var("tj_", columns))):
-                writer.declare(column.name, f"{column.name}_ + tj_")
-                at = f"ti_ * {self.width} + tj_" if height > 1 else "tj_"
-                slots = writer.memory.slots
-                places = dict(writer.places)
-                writer.places[own] = lambda position: f"t_[{at}]"
-                if slots[own].kind != "local":
-                    target = f"{writer.pointer(own)}[{writer.index(linear(self._position(), shape_of(own)))}]"
-                    writer.line(f"{target} = t_[{at}];")
-                for stage in self.kernel.epilogue:
-                    self.apply(stage)
-                writer.places.clear()
-                writer.places.update(places)
-
-    def _position(self) -> tuple[Index, ...]:
-        return tuple(var(v.name, v.extent) for v in self.kernel.out)
-
-    def apply(self, stage: Stage) -> None:
-        writer = self.writer
-        text = writer.value(stage.value)
-        if writer.memory.slots[stage.node].kind == "local":
-            name = writer.fresh(stage.node.name or stage.node.op.name)
-            writer.line(f"const {c_type(stage.node.dtype)} {name} = {text};")
-            writer.places[stage.node] = lambda position: name
-        else:
-            writer.line(f"{writer.place(stage.node, stage.position)} = {text};")
-
-    # ------------------------------------------------------------------------------- the tile function
     def tile(self, height: int) -> str:
-        """C of a function: height x width results from rows of A and a panel of B, all in registers."""
-        node, roles = self.kernel.node, self.roles
-        kind, suffix = c_type(node.dtype), C_TYPES[node.dtype][1]
-        vector, load = f"lp_v{suffix}", f"LP_LOAD_{suffix.upper()}"
-        parameters = f"const {kind} *restrict A, const {kind} *restrict B, {kind} *restrict C"
-        lines = [f"LP_INLINE void {self.name(height)}({parameters}) {{"]
-        for i in range(height):
-            lines.append(
-                "  " + vector + " " + ", ".join(f"c{i}_{j} = {{0}}" for j in range(self.across)) + ";"
-            )
-        depth = roles.depth
-        careful = self.partial and not self.padded(roles.b.node)
-        # Rows that are shorter than what lies past the last column leave more than the last one to care for.
-        over = self.first + self.width * self.count - self.end
-        alone = len(depth) == 1 and (not careful or roles.b.stride(depth[0]) >= over)
-        heads = [(v.name, v.extent - 1 if careful and alone else v.extent) for v in depth]
-        a_at = " + ".join([f"{v.name} * {roles.a.stride(v)}" for v in depth if roles.a.stride(v)] or ["0"])
-        b_at = " + ".join([f"{v.name} * {roles.b.stride(v)}" for v in depth if roles.b.stride(v)] or ["0"])
-        body = self.step(height, a_at, b_at, vector, load, kind, careful and not alone)
-        start = 0
-        if alone and self.streams():
-            name, extent = heads[0]
-            ahead, start = self.ahead(height, name, extent, body)
-            lines += ahead
-        for n, (name, extent) in enumerate(heads):
-            first = start if n == len(heads) - 1 else 0
-            lines.append("  " * (n + 1) + f"for (int64_t {name} = {first}; {name} < {extent}; {name}++) {{")
-        lines += ["  " * (len(heads) + 1) + line for line in body]
-        lines += ["  " * (n + 1) + "}" for n in reversed(range(len(heads)))]
-        if careful and alone:
-            at = depth[0].extent - 1
-            last = [str(at * operand.stride(depth[0])) for operand in (roles.a, roles.b)]
-            edge = self.step(height, last[0], last[1], vector, load, kind, True)
-            lines += ["  {", *("    " + line for line in edge), "  }"]
-        return "\n".join([*lines, *self.store(height, kind, suffix), "}"])
+        """C of the function of tiles with so many rows."""
+        roles, node = self.roles, self.kernel.node
+        return Tile(
+            self.name(height), node.dtype, self.lanes, height, self.across, roles.depth,
+            a=Source(roles.a.stride),
+            b=Source(self.packing.stride if self.packed else roles.b.stride),
+            row_stride=roles.a.stride(roles.row) if roles.row is not None else 0,
+            row_step=self.row_step(),
+            left=self.columns - (self.across - 1) * self.lanes if self.partial else self.lanes,
+            careful=self.partial and not self.packed and not self.padded(roles.b.node),
+            short=self.partial and self.direct(),
+            fetch=self.fetch(height),
+        ).text()  # fmt: skip
 
-    def streams(self) -> bool:
-        """Whether rows come from the caller's memory, one after the other, too many for the first caches."""
-        a, row, depth = self.roles.a, self.roles.row, self.roles.depth
-        if row is None or self.number or a.stride(depth[0]) != 1 or a.node.op.name == "cell":
-            return False
-        slot = self.writer.memory.slots[a.node].root()
-        return (
-            slot.kind == "argument" and row.extent * depth[0].extent * a.node.dtype.itemsize >= STREAM_BYTES
-        )
-
-    def ahead(self, height: int, name: str, extent: int, body: list[str]) -> tuple[list[str], int]:
-        """The loop over whole cache lines, which fetches those of the next tile (or batch) while it works."""
-        line = 64 // self.kernel.node.dtype.itemsize
-        assert self.roles.row is not None
-        stride = self.roles.a.stride(self.roles.row)
-        whole = extent // line * line
-        fetches = " ".join(f"LP_PREFETCH(A + {name}_ + {(height + i) * stride});" for i in range(height))
-        return [
-            f"  for (int64_t {name}_ = 0; {name}_ < {whole}; {name}_ += {line}) {{",
-            f"    {fetches}",
-            f"    for (int64_t {name} = {name}_; {name} < {name}_ + {line}; {name}++) {{",
-            *("      " + text for text in body),
-            "    }",
-            "  }",
-        ], whole
-
-    def step(
-        self, height: int, a_at: str, b_at: str, vector: str, load: str, kind: str, edge: bool
-    ) -> list[str]:
-        """One step along the folded axis: a row of B meets a column of A."""
-        lines = []
-        for j in range(self.across):
-            source = f"B + {b_at} + {j * self.lanes}"
-            if edge and j == self.across - 1:
-                left = self.end - self.first - self.width * (self.count - 1) - j * self.lanes
-                lines.append(f"{vector} b{j} = {{0}};")
-                lines.append(f"memcpy(&b{j}, {source}, {left} * sizeof({kind}));")
-            else:
-                lines.append(f"const {vector} b{j} = {load}({source});")
-        stride = self.roles.a.stride(self.roles.row) if self.roles.row is not None else 0
-        for i in range(height):
-            products = " ".join(f"c{i}_{j} += a{i} * b{j};" for j in range(self.across))
-            lines.append(f"const {kind} a{i} = A[{a_at} + {i * stride}]; {products}")
-        return lines
+    def row_step(self) -> int:
+        """How far apart the rows of a tile are written."""
+        row, out = self.roles.row, self.kernel.out
+        if not self.direct():
+            return self.width
+        place = linear(tuple(var(v.name, v.extent) for v in out), shape_of(self.kernel.node))
+        return place.factor(row) if row is not None else 0
 
     def padded(self, node: Node) -> bool:
         """Whether vectors may read a little past the end of the array."""
         return self.writer.memory.slots[node].root().kind == "arena"
 
-    def store(self, height: int, kind: str, suffix: str) -> list[str]:
-        lines = []
-        stride = self.width
-        if self.direct():
-            row = self.roles.row
-            sizes = shape_of(self.kernel.node)
-            place = linear(tuple(var(v.name, v.extent) for v in self.kernel.out), sizes)
-            stride = place.factor(row) if row is not None else 0
-        for i in range(height):
-            for j in range(self.across):
-                target = f"C + {i * stride + j * self.lanes}"
-                left = self.end - self.first - self.width * (self.count - 1) - j * self.lanes
-                if self.direct() and self.partial and left < self.lanes:
-                    lines.append(f"  memcpy({target}, &c{i}_{j}, {left} * sizeof({kind}));")
-                else:
-                    lines.append(f"  LP_STORE_{suffix.upper()}({target}, c{i}_{j});")
-        return lines
-
-
-# -------------------------------------------------------------------------------------------------- dots
-def dots(writer: Writer, kernel: MatmulKernel) -> None:
-    """One result at a time: the folded axis in lanes. For any strides and dtype."""
-    node = kernel.node
-    kind = c_type(node.dtype)
-    sign = "|" if node.dtype.kind == "b" else SIMD["sum"]
-    times = "&" if node.dtype.kind == "b" else "*"
-    heads = [writer.head(v) for v in kernel.out if v.extent != 1]
-    folded = sorted(kernel.folded, key=lambda v: -kernel.a.stride(v) - kernel.b.stride(v))
-    with nested(writer, heads):
-        writer.line(f"{kind} acc_ = 0;")
-        with nest_of(writer, folded[:-1]):
-            last = folded[-1]
-            writer.line(f"{kind} part_ = 0;")
-            a, b = (f"{writer.pointer(o.node)}[{writer.index(o.address)}]" for o in (kernel.a, kernel.b))
-            writer.line(f"#pragma omp simd reduction({sign}:part_)")
-            writer.line(f"{loop_head(last)} part_ = part_ {sign} {a} {times} {b};")
-            writer.line(f"acc_ = acc_ {sign} part_;")
-        write_result(writer, kernel, kernel.epilogue)
-
-
-def write_result(writer: Writer, kernel: MatmulKernel, epilogue: Sequence[Stage]) -> None:
-    """Store one result, or what the epilogue makes of it."""
-    node = kernel.node
-    position = tuple(var(v.name, v.extent) for v in kernel.out)
-    if writer.memory.slots[node].kind != "local":
-        writer.line(f"{writer.place(node, position)} = acc_;")
-    before = dict(writer.places)
-    writer.places[node] = lambda _: "acc_"
-    for stage in epilogue:
-        text = writer.value(stage.value)
-        if writer.memory.slots[stage.node].kind == "local":
-            name = writer.fresh(stage.node.name or stage.node.op.name)
-            writer.line(f"const {c_type(stage.node.dtype)} {name} = {text};")
-            writer.places[stage.node] = lambda _, name=name: name  # type: ignore[misc]
-        else:
-            writer.line(f"{writer.place(stage.node, stage.position)} = {text};")
-    writer.places.clear()
-    writer.places.update(before)
+    def fetch(self, height: int) -> tuple[int, ...]:
+        """The rows of the next tile (or batch), where they come from the caller's memory and are many."""
+        a, row, depth = self.roles.a, self.roles.row, self.roles.depth
+        if (
+            row is None
+            or self.first
+            or len(depth) != 1
+            or a.stride(depth[0]) != 1
+            or a.node.op.name == "cell"
+        ):
+            return ()
+        slot = self.writer.memory.slots[a.node].root()
+        size = row.extent * depth[0].extent * a.node.dtype.itemsize
+        if slot.kind != "argument" or size < STREAM_BYTES:
+            return ()
+        return tuple((height + i) * a.stride(row) for i in range(height))

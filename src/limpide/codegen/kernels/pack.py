@@ -1,0 +1,153 @@
+"""Panels: columns of an operand side by side, row after row without gaps, as tiles like to read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...dtypes import C_TYPES, DType
+from ...schedule.index import Var
+from ...schedule.kernels import Operand
+from ..loops import Writer, c_type, loop_head, nested
+
+AHEAD = 12  # rows that are fetched before they are copied
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How the panels of an operand are copied: `width` columns, of which `columns` exist, by `depth`."""
+
+    operand: Operand
+    column: Var
+    depth: list[Var]
+    lanes: int
+    width: int
+
+    @property
+    def dtype(self) -> DType:
+        return self.operand.node.dtype
+
+    @property
+    def steps(self) -> int:
+        total = 1
+        for v in self.depth:
+            total *= v.extent
+        return total
+
+    @property
+    def bytes(self) -> int:
+        return self.steps * self.width * self.dtype.itemsize
+
+    def stride(self, v: Var) -> int:
+        """How far apart neighbours along a folded loop lie in the panel."""
+        total = self.width
+        for other in reversed(self.depth):
+            if other == v:
+                return total
+            total *= other.extent
+        return 0
+
+
+def turning(packing: Packing, name: str) -> list[str]:
+    """C of the function that a panel out of columns needs: a square of vectors, transposed."""
+    if packing.operand.stride(packing.column) == 1:
+        return []
+    kind, suffix = c_type(packing.dtype), C_TYPES[packing.dtype][1]
+    n, apart = packing.lanes, packing.operand.stride(packing.column)
+    line = 64 // packing.dtype.itemsize
+    lines = [
+        f"/* {n} columns become {n} rows: neighbours exchange halves, 1, 2, 4... apart. */",
+        f"LP_INLINE void {name}(const {kind} *restrict from, {kind} *restrict to) {{",
+    ]
+    for i in range(n):
+        lines.append(f"  LP_PREFETCH(from + {i * apart + 2 * line});")
+    v = [f"v{i}" for i in range(n)]
+    for i in range(n):
+        lines.append(f"  const lp_v{suffix} {v[i]} = LP_LOAD_{suffix.upper()}(from + {i * apart});")
+    w = 1
+    while w < n:
+        even = ", ".join(str(n + at - w if at & w else at) for at in range(n))
+        odd = ", ".join(str(n + at if at & w else at + w) for at in range(n))
+        for i in range(n):
+            if not i & w:
+                a, b = v[i], v[i + w]
+                v[i], v[i + w] = f"{a}_", f"{b}_"
+                lines.append(f"  const lp_v{suffix} {v[i]} = LP_SHUFFLE({suffix[1:]}, {a}, {b}, {even});")
+                lines.append(f"  const lp_v{suffix} {v[i + w]} = LP_SHUFFLE({suffix[1:]}, {a}, {b}, {odd});")
+        w *= 2
+    lines += [f"  LP_STORE_{suffix.upper()}(to + {i * packing.width}, {v[i]});" for i in range(n)]
+    return ["\n".join([*lines, "}"])]
+
+
+def pack(writer: Writer, packing: Packing, source: str, target: str, columns: int, turn: str) -> None:
+    """The loops that copy a panel of `columns` columns. turn: the function of `turning`, by its name."""
+    *outer, inner = packing.depth
+    with nested(writer, [loop_head(v) for v in outer]):
+        for name, place in (("from_", source), ("to_", target)):
+            step = packing.operand.stride if name == "from_" else packing.stride
+            moved = [f"{v.name} * {step(v)}" for v in outer if step(v)]
+            const = "const " if name == "from_" else ""
+            writer.line(f"{const}{c_type(packing.dtype)} *restrict {name} = {' + '.join([place, *moved])};")
+        if packing.operand.stride(packing.column) == 1:
+            rows(writer, packing, inner, columns)
+        else:
+            squares(writer, packing, inner, columns, turn)
+
+
+def rows(writer: Writer, packing: Packing, inner: Var, columns: int) -> None:
+    """A panel whose rows lie in memory as they are."""
+    suffix, lanes = C_TYPES[packing.dtype][1], packing.lanes
+    apart, width = packing.operand.stride(inner), packing.width
+    at = inner.name
+    with writer.block(loop_head(inner)):
+        for j in range(0, columns, 64 // packing.dtype.itemsize):
+            writer.line(f"LP_PREFETCH(from_ + ({at} + {AHEAD}) * {apart} + {j});")
+        for j in range(0, width, lanes):
+            source, to = f"from_ + {at} * {apart} + {j}", f"to_ + {at} * {width} + {j}"
+            if j + lanes <= columns:
+                value = f"LP_LOAD_{suffix.upper()}({source})"
+                writer.line(f"LP_STORE_{suffix.upper()}({to}, {value});")
+            else:
+                writer.line(f"LP_STORE_{suffix.upper()}({to}, (lp_v{suffix}){{0}});")
+                if j < columns:
+                    size = (columns - j) * packing.dtype.itemsize
+                    writer.line(f"memcpy({to}, {source}, {size});")
+
+
+def squares(writer: Writer, packing: Packing, inner: Var, columns: int, turn: str) -> None:
+    """A panel whose columns are rows in memory: squares of vectors are turned, the rest goes one by one."""
+    lanes, width, at = packing.lanes, packing.width, inner.name
+    apart, along = packing.operand.stride(packing.column), packing.operand.stride(inner)
+    wide = columns // lanes * lanes if along == 1 else 0
+    deep = inner.extent // lanes * lanes if wide else 0
+    if deep:
+        with nested(
+            writer,
+            [
+                f"for (int64_t {at} = 0; {at} < {deep}; {at} += {lanes})",
+                f"for (int64_t j_ = 0; j_ < {wide}; j_ += {lanes})",
+            ],
+        ):
+            writer.line(f"{turn}(from_ + j_ * {apart} + {at}, to_ + {at} * {width} + j_);")
+        rest(writer, packing, inner, (deep, inner.extent), (0, wide))
+        rest(writer, packing, inner, (0, inner.extent), (wide, columns))
+    else:
+        rest(writer, packing, inner, (0, inner.extent), (0, columns))
+    if columns < width:
+        with nested(writer, [loop_head(inner), f"for (int64_t j_ = {columns}; j_ < {width}; j_++)"]):
+            writer.line(f"to_[{at} * {width} + j_] = 0;")
+
+
+def rest(
+    writer: Writer, packing: Packing, inner: Var, rows: tuple[int, int], columns: tuple[int, int]
+) -> None:
+    """A part of a panel, element by element."""
+    if rows[0] == rows[1] or columns[0] == columns[1]:
+        return
+    at = inner.name
+    apart, along = packing.operand.stride(packing.column), packing.operand.stride(inner)
+    heads = [
+        f"for (int64_t j_ = {columns[0]}; j_ < {columns[1]}; j_++)",
+        f"for (int64_t {at} = {rows[0]}; {at} < {rows[1]}; {at}++)",
+    ]
+    with nested(writer, heads):
+        writer.line(f"to_[{at} * {packing.width} + j_] = from_[j_ * {apart} + {at} * {along}];")

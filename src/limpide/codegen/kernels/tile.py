@@ -1,0 +1,137 @@
+"""Tiles: C functions that compute some rows and vectors of columns of a result, all in registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...dtypes import C_TYPES, DType
+from ...schedule.index import Var
+from ..loops import c_type
+
+
+@dataclass(frozen=True)
+class Source:
+    """An operand of a tile: how far its pointer moves along each folded loop."""
+
+    stride: Callable[[Var], int]
+
+    def at(self, depth: list[Var]) -> str:
+        """The place of an element, from where the tile begins."""
+        return " + ".join([f"{v.name} * {self.stride(v)}" for v in depth if self.stride(v)] or ["0"])
+
+
+@dataclass(frozen=True)
+class Tile:
+    """`height` rows of A, `row_stride` apart, meet `across` vectors of columns of B.
+
+    row_step: how far apart rows of the result lie. left: columns in the last vector that exist, where the
+    result has no more. careful: past these columns B may not be read.
+    fetch: distances from A of rows that are fetched a cache line at a time.
+    """
+
+    name: str
+    dtype: DType
+    lanes: int
+    height: int
+    across: int
+    depth: list[Var]
+    a: Source
+    b: Source
+    row_stride: int
+    row_step: int
+    left: int = 0
+    careful: bool = False
+    short: bool = False  # the result may not be written past its last column
+    fetch: tuple[int, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return c_type(self.dtype)
+
+    @property
+    def suffix(self) -> str:
+        return C_TYPES[self.dtype][1]
+
+    def text(self) -> str:
+        """The whole function."""
+        kind, depth = self.kind, self.depth
+        parameters = f"const {kind} *restrict A, const {kind} *restrict B, {kind} *restrict C"
+        lines = [f"LP_INLINE void {self.name}({parameters}) {{"]
+        for i in range(self.height):
+            zeros = ", ".join(f"c{i}_{j} = {{0}}" for j in range(self.across))
+            lines.append(f"  lp_v{self.suffix} {zeros};")
+        # Rows that are shorter than what lies past the last column leave more than the last one to care for.
+        over = self.lanes - self.left
+        alone = len(depth) == 1 and (not self.careful or self.b.stride(depth[0]) >= over)
+        end = depth[0].extent - 1 if self.careful and alone else depth[0].extent if depth else 0
+        body = self.step(self.a.at(depth), self.b.at(depth), self.careful and not alone)
+        if alone:
+            lines += self.loop(depth[0].name, end, body)
+        else:
+            for n, v in enumerate(depth):
+                lines.append("  " * (n + 1) + loop(v.name, 0, v.extent) + " {")
+            lines += ["  " * (len(depth) + 1) + line for line in body]
+            lines += ["  " * (n + 1) + "}" for n in reversed(range(len(depth)))]
+        if self.careful and alone:
+            at = depth[0].extent - 1
+            a_at, b_at = (str(at * operand.stride(depth[0])) for operand in (self.a, self.b))
+            lines += ["  {", *("    " + line for line in self.step(a_at, b_at, True)), "  }"]
+        return "\n".join([*lines, *self.store(), "}"])
+
+    def loop(self, name: str, extent: int, body: list[str]) -> list[str]:
+        """The only folded loop, two steps at a time; while it runs, cache lines of later rows are fetched."""
+        plain = [
+            "  #pragma GCC unroll 2",
+            f"  {loop(name, 0, extent)} {{",
+            *("    " + text for text in body),
+            "  }",
+        ]
+        line = 64 // self.dtype.itemsize
+        if not self.fetch or extent < line:
+            return plain
+        whole = extent // line * line
+        fetches = " ".join(f"LP_PREFETCH(A + {name}_ + {at});" for at in self.fetch)
+        lines = [
+            f"  for (int64_t {name}_ = 0; {name}_ < {whole}; {name}_ += {line}) {{",
+            f"    {fetches}",
+            "    #pragma GCC unroll 2",
+            f"    {loop(name, f'{name}_', f'{name}_ + {line}')} {{",
+            *("      " + text for text in body),
+            "    }",
+            "  }",
+        ]
+        if whole < extent:
+            lines += [f"  {loop(name, whole, extent)} {{", *("    " + text for text in body), "  }"]
+        return lines
+
+    def step(self, a_at: str, b_at: str, edge: bool) -> list[str]:
+        """One step along the folded axis: a row of B meets a column of A."""
+        vector, load = f"lp_v{self.suffix}", f"LP_LOAD_{self.suffix.upper()}"
+        lines = []
+        for j in range(self.across):
+            source = f"B + {b_at} + {j * self.lanes}"
+            if edge and j == self.across - 1:
+                lines.append(f"{vector} b{j} = {{0}};")
+                lines.append(f"memcpy(&b{j}, {source}, {self.left} * sizeof({self.kind}));")
+            else:
+                lines.append(f"const {vector} b{j} = {load}({source});")
+        for i in range(self.height):
+            products = " ".join(f"c{i}_{j} += a{i} * b{j};" for j in range(self.across))
+            lines.append(f"const {self.kind} a{i} = A[{a_at} + {i * self.row_stride}]; {products}")
+        return lines
+
+    def store(self) -> list[str]:
+        lines = []
+        for i in range(self.height):
+            for j in range(self.across):
+                target = f"C + {i * self.row_step + j * self.lanes}"
+                if self.short and j == self.across - 1:
+                    lines.append(f"  memcpy({target}, &c{i}_{j}, {self.left} * sizeof({self.kind}));")
+                else:
+                    lines.append(f"  LP_STORE_{self.suffix.upper()}({target}, c{i}_{j});")
+        return lines
+
+
+def loop(name: str, low: int | str, high: int | str) -> str:
+    return f"for (int64_t {name} = {low}; {name} < {high}; {name}++)"
