@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 import limpide as lp
+from limpide import build
 from limpide.errors import LimpideError
 from limpide.function import Function
 from limpide.graph import Array
-from limpide.runtime import execute
 from limpide.runtime.execute import NativeFunction
 
 SIZES = (1, 1, 2, 3, 4, 5, 8, 16, 17, 33)
@@ -396,15 +396,15 @@ def case(seed: int, special: float = 0.0, empty: float = 0.0) -> Case:
 @contextmanager
 def configured(threads: int = 1, device: str = "c") -> Iterator[None]:
     """Settings for a while. With several threads, kernels of any size are split."""
-    before = lp.config.threads, lp.config.device, execute.machine
+    before = lp.config.threads, lp.config.device, build.machine
     lp.config.threads, lp.config.device = threads, device
     if threads > 1:
-        eager = replace(execute.machine(), barrier=0.0, remote=math.inf)
-        execute.machine = lambda: eager
+        eager = replace(build.machine(), barrier=0.0, remote=math.inf)
+        build.machine = lambda: eager
     try:
         yield
     finally:
-        lp.config.threads, lp.config.device, execute.machine = before
+        lp.config.threads, lp.config.device, build.machine = before
 
 
 def spoil(function: Function) -> None:

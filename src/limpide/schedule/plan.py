@@ -107,11 +107,11 @@ def _folds_nothing(node: Node) -> bool:
 def _along_memory(node: Node) -> Node:
     """A float contraction of some rows, whose columns run along memory in the operand that has them.
 
-    An operand that is stored the other way is copied first: that costs less than reading it across. Where rows
-    are many, the kernel itself copies it, a panel at a time.
+    An operand that is stored the other way is copied first: that costs less than reading it across.
+    Where rows are many, the kernel itself copies it, a panel at a time.
     """
     spec = list(node.attr("spec"))
-    sizes = dict(zip(spec[2], shape_of(node), strict=True))
+    sizes = dict(zip(spec[0] + spec[1], shape_of(node.inputs[0]) + shape_of(node.inputs[1]), strict=True))
     wide = [c for c in spec[2] if sizes[c] != 1]
     if not wide or node.dtype not in FLOATS:
         return node

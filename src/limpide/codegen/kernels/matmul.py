@@ -125,7 +125,7 @@ class Group:
         functions = []
         with writer.block(head):
             if self.packed:
-                turn = f"{self.kernel.name}_turn_{self.width}"
+                turn = f"{self.kernel.name}_turn_{self.columns if self.partial else self.width}"
                 functions += turning(self.packing, turn)
                 stride = self.roles.b.stride(column)
                 source = f"B_ + {at}" + (f" * {stride}" if stride != 1 else "")
