@@ -69,7 +69,7 @@ def test_a_chain_of_products_needs_two_places() -> None:
         y = lp.tanh(y @ x)
     memory = lowered(lp.function([x], y).program).memory
     assert memory.unshared_bytes >= 5 * 64 * 64 * 4
-        assert max(slot.end for slot in memory.arena_slots()) <= 2 * (64 * 64 * 4 + 64)
+    assert max(slot.end for slot in memory.arena_slots()) <= 2 * (64 * 64 * 4 + 64)
     assert memory.describe()[-1].startswith(f"arena: {memory.arena:,} bytes")
 
 
