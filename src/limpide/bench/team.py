@@ -23,6 +23,9 @@ THREAD_VARIABLES = (
     "NUMBA_NUM_THREADS",
     "LIMPIDE_THREADS",
 )
+# Threads that watch for more work after theirs is done would take the cores from whoever is next: OpenBLAS
+# watches for 2**22 cycles then, about a millisecond, Intel's OpenMP for one.
+SLEEP_SOON = {"OPENBLAS_THREAD_TIMEOUT": "22", "KMP_BLOCKTIME": "1"}
 LAST_LINES = 5
 
 
@@ -32,7 +35,7 @@ class Member:
     def __init__(self, name: str, threads: int):
         self.name, self.version, self.failed = name, "", ""
         self.log: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads))
+        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads)) | SLEEP_SOON
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         with on_cores(threads):
             self.process = subprocess.Popen(

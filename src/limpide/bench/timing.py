@@ -17,7 +17,8 @@ SETTLE = 0.05  # seconds before each time, in which threads that watched for wor
 LONG_ENOUGH = 0.1  # seconds that one time is taken over, at least
 MOST_REPEATS = 1000
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second, in /proc/stat
-FAR_BEHIND, SELDOM = 4, 3  # who takes four times as long as the second best is timed every third round
+# Who takes four times as long as the second best is timed every third round, 16 times as long only once.
+FAR_BEHIND, SELDOM, HOPELESS = 4, 3, 16
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,8 @@ def in_turns(
     for turn in range(rounds):
         tell(f"round {turn + 1} of {rounds}")
         for c in candidates:
-            if turn % SELDOM and c.run > FAR_BEHIND * best_two[-1]:
+            behind = c.run / best_two[-1]
+            if (turn % SELDOM and behind > FAR_BEHIND) or (turn and behind > HOPELESS):
                 continue
             time.sleep(SETTLE)
             busy, begin = busy_seconds(), time.perf_counter()

@@ -33,7 +33,6 @@ def blas() -> str:
 
 
 def prepare(threads: int) -> str:
-    os.environ.setdefault("KMP_BLOCKTIME", "1")  # MKL's threads sleep a millisecond after their work
     os.environ.setdefault("MKL_THREADING_LAYER", "INTEL")
     flags = ["floatX=float32", f"blas__ldflags={blas()}", os.environ.get("PYTENSOR_FLAGS", "")]
     os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, flags))

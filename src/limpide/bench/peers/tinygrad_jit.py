@@ -58,19 +58,24 @@ class Jitted:
 
 
 class Training(Jitted):
-    """Rows are gathered in the step, whether they are neighbours or not: that is its usual form."""
+    """Batches of neighbouring rows are tensors of their own; others are gathered in the step."""
 
     def __init__(self, problem: Problem):
         super().__init__(problem)
         x, y = problem.arrays
-        self.x = self.there(x.reshape(-1, 1, 28, 28) if self.images else x)
-        self.y = self.there(y.astype(np.int32))
+        x, y = x.reshape(-1, 1, 28, 28) if self.images else x, y.astype(np.int32)
+        self.batches = []
+        if problem.workload.shuffled:
+            self.x, self.y = self.there(x), self.there(y)
+        else:
+            self.batches = [(self.there(x[rows]), self.there(y[rows])) for rows in problem.order(0)]
         optim, lr = load("tinygrad.nn.optim"), problem.workload.lr
         adam = problem.workload.optimizer == "adam"
         self.optimizer = optim.Adam(self.parameters, lr=lr) if adam else optim.SGD(self.parameters, lr=lr)
         self.state = [t for t in getattr(self.optimizer, "buffers", []) if adam]
         self.first = [t.numpy().copy() for t in self.state]
         self.step = self.tinygrad.TinyJit(self.trained)
+        self.gathered = self.tinygrad.TinyJit(lambda rows: self.trained(self.x[rows], self.y[rows]))
 
     def logits(self, x: Any) -> Any:
         h, p = x, self.parameters
@@ -84,10 +89,10 @@ class Training(Jitted):
             h = h @ p[i] + p[i + 1]
         return h
 
-    def trained(self, rows: Any) -> Any:
+    def trained(self, x: Any, y: Any) -> Any:
         with self.tinygrad.Context(TRAINING=1):
             self.optimizer.zero_grad()
-            loss = self.logits(self.x[rows]).sparse_categorical_crossentropy(self.y[rows]).backward()
+            loss = self.logits(x).sparse_categorical_crossentropy(y).backward()
             return loss.realize(*self.optimizer.schedule_step())
 
     def start(self) -> None:
@@ -97,8 +102,11 @@ class Training(Jitted):
         self.wait()
 
     def run(self, order: Array) -> None:
-        for rows in order.astype(np.int32):
-            self.step(self.tensor(rows).realize())
+        for x, y in self.batches:
+            self.step(x, y)
+        if not self.batches:
+            for rows in order.astype(np.int32):
+                self.gathered(self.tensor(rows).realize())
         self.wait()
 
 
