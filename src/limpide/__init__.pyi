@@ -48,6 +48,24 @@ def acos(x: Any, /) -> Tensor:
 def acosh(x: Any, /) -> Tensor:
     """Inverse hyperbolic cosine."""
 
+def adaptive_avg_pool1d(x: Any, output_size: Any, layout: str | None = ...) -> Tensor:
+    """The mean of parts of nearly equal size over one axis."""
+
+def adaptive_avg_pool2d(x: Any, output_size: Any, layout: str | None = ...) -> Tensor:
+    """The mean of parts of nearly equal size over two axes."""
+
+def adaptive_avg_pool3d(x: Any, output_size: Any, layout: str | None = ...) -> Tensor:
+    """The mean of parts of nearly equal size over three axes."""
+
+def adaptive_max_pool1d(x: Any, output_size: Any, layout: str | None = ...) -> Tensor:
+    """The largest element of parts of nearly equal size over one axis."""
+
+def adaptive_max_pool2d(x: Any, output_size: Any, layout: str | None = ...) -> Tensor:
+    """The largest element of parts of nearly equal size over two axes."""
+
+def adaptive_max_pool3d(x: Any, output_size: Any, layout: str | None = ...) -> Tensor:
+    """The largest element of parts of nearly equal size over three axes."""
+
 def add(a: Any, b: Any, /) -> Tensor:
     """Sum, elementwise."""
 
@@ -140,6 +158,39 @@ def atleast_2d(x: Any) -> Tensor:
 def average(x: Any, axis: Any = ..., weights: Any = ..., keepdims: bool = ...) -> Tensor:
     """Mean over axes, weighted where weights are given: of the shape of `x`, or along the one axis."""
 
+def avg_pool1d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    ceil_mode: bool = ...,
+    count_include_pad: bool = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """The mean of every window over one axis."""
+
+def avg_pool2d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    ceil_mode: bool = ...,
+    count_include_pad: bool = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """The mean of every window over two axes."""
+
+def avg_pool3d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    ceil_mode: bool = ...,
+    count_include_pad: bool = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """The mean of every window over three axes."""
+
 def bitwise_and(a: Any, b: Any, /) -> Tensor:
     """Bits set in both."""
 
@@ -193,6 +244,81 @@ def concat(arrays: Sequence[Any], axis: int = ...) -> Tensor:
 
 def concatenate(arrays: Sequence[Any], axis: int = ...) -> Tensor:
     """Arrays joined along an existing axis, in a common dtype."""
+
+def conv1d(
+    x: Any,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    groups: int = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """Convolution over one axis (torch.nn.functional.conv1d): sums of products with every window."""
+
+def conv2d(
+    x: Any,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    groups: int = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """Convolution over two axes (torch.nn.functional.conv2d): sums of products with every window."""
+
+def conv3d(
+    x: Any,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    groups: int = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """Convolution over three axes (torch.nn.functional.conv3d): sums of products with every window."""
+
+def conv_transpose1d(
+    x: Any,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    output_padding: Any = ...,
+    groups: int = ...,
+    dilation: Any = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """Transposed convolution over one axis (torch.nn.functional.conv_transpose1d): the gradient of conv1d."""
+
+def conv_transpose2d(
+    x: Any,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    output_padding: Any = ...,
+    groups: int = ...,
+    dilation: Any = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """Transposed convolution over two axes (torch.nn.functional.conv_transpose2d): the gradient of conv2d."""
+
+def conv_transpose3d(
+    x: Any,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    output_padding: Any = ...,
+    groups: int = ...,
+    dilation: Any = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """Transposed convolution over three axes (torch.nn.functional.conv_transpose3d): the gradient of conv3d."""
 
 def copy(x: Any) -> Tensor:
     """The same tensor: values never change in place."""
@@ -448,6 +574,39 @@ def matrix_transpose(x: Any) -> Tensor:
 
 def max(x: Any, axis: Any = ..., keepdims: bool = ..., *, dtype: Any = ...) -> Tensor:
     """Largest element over axes, NaN where there is one; equal ones share the gradient."""
+
+def max_pool1d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    ceil_mode: bool = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """The largest element of every window over one axis; NaN where there is one."""
+
+def max_pool2d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    ceil_mode: bool = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """The largest element of every window over two axes; NaN where there is one."""
+
+def max_pool3d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    ceil_mode: bool = ...,
+    layout: str | None = ...,
+) -> Tensor:
+    """The largest element of every window over three axes; NaN where there is one."""
 
 def maximum(a: Any, b: Any, /) -> Tensor:
     """The larger, NaN where one is NaN; the gradient of equal operands is shared."""

@@ -214,7 +214,27 @@ class Writer:
             inner = value.args[0]
             text = self.place(inner.node, inner.position) if inner.kind == "load" else self.value(inner)
             return f"({tests}) ? {text} : {number_text(value.number, value.dtype)}"
-        return map_text(value, [self.value(a) for a in value.args])
+        return map_text(value, [self.operand(value, a) for a in value.args])
+
+    def operand(self, value: Value, arg: Value) -> str:
+        """An argument of a map op; what is chosen from is read before the choice.
+
+        A load that only one of two branches needs would be masked in vectors, which gcc 12 does wrong
+        where the condition is of another width.
+        """
+        text = self.value(arg)
+        if not text.endswith("]") or "?" not in template_of(value):
+            return text
+        name = self.fresh(self.base_name(arg))
+        self.line(f"const {c_type(arg.dtype)} {name} = {text};")
+        return self.remember(id(arg), name)
+
+
+def template_of(value: Value) -> str:
+    """The C of a map op."""
+    op = value.node.op
+    assert isinstance(op, MapOp)
+    return "" if op.name == "cast" else op.c[value.args[-1].dtype.kind]
 
 
 def map_text(value: Value, args: Sequence[str]) -> str:

@@ -6,11 +6,25 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from . import activations, arithmetic, arrange, block, creation, map, products, reduce, statistics, view
+from . import (
+    activations,
+    arithmetic,
+    arrange,
+    block,
+    convolve,
+    creation,
+    map,
+    pooling,
+    products,
+    reduce,
+    statistics,
+    view,
+)
 
 # The modules whose __all__ is public.
 MODULES: tuple[ModuleType, ...] = (
     map, arithmetic, activations, reduce, statistics, view, block, arrange, creation, products,
+    convolve, pooling,
 )  # fmt: skip
 
 # Another public name -> ours

@@ -27,7 +27,7 @@ def wide(dtype: DType) -> DType:
     return UINT64 if dtype.kind == "u" else dtype
 
 
-def _lowest(dtype: DType) -> Any:
+def lowest(dtype: DType) -> Any:
     if dtype.kind == "f":
         return -np.inf
     return False if dtype.kind == "b" else np.iinfo(dtype).min
@@ -178,7 +178,7 @@ prod = reduce_op(
 max = reduce_op(
     "max",
     numpy=lambda x, axes: np.max(x, axis=axes),
-    identity=_lowest,
+    identity=lowest,
     combine={"f": "lp_maximum_{t}({acc}, {x})"} | dict.fromkeys("iub", "({acc} > {x} ? {acc} : {x})"),
     accumulator=_same,
     grad=_extremum_grad,
@@ -223,7 +223,7 @@ all = reduce_op(
 argmax = reduce_op(
     "argmax",
     numpy=lambda x, axes: np.argmax(x, axis=axes[0]),
-    identity=_lowest,
+    identity=lowest,
     combine={"f": "({x} > {acc}) | (({x} != {x}) & ({acc} == {acc}))"} | dict.fromkeys("iub", "{x} > {acc}"),
     accumulator=_same,
     grad=None,

@@ -13,7 +13,7 @@ from ..ops.map import multiply, stop_gradient
 from ..ops.view import broadcast_to, reshape, transpose
 from ..shapes import product
 from .expression import Elements, plain_access, shape_of, view_position
-from .index import Index, Loaded, Var, var
+from .index import Index, Var, linear, var
 from .kernels import (
     COSTLY,
     BlockKernel,
@@ -24,7 +24,9 @@ from .kernels import (
     Stage,
 )
 from .names import c_name
+from .pooling import lowered
 from .tiles import panels_fit
+from .windows import is_regular
 
 SOURCES = frozenset({"input", "cell", "pick"})
 DEPTH = 64  # of maps and views on one another that one kernel computes
@@ -88,6 +90,7 @@ def prepare(roots: Sequence[Node]) -> list[Node]:
     What has no elements, or folds none, becomes a number, so that no loop that may contain a check is empty.
     """
     done: dict[Node, Node] = {}
+    roots = lowered(roots)
     for node in walk(roots):
         new = rebuild(node, tuple(done[i] for i in node.inputs))
         if not in_memory(node) and (0 in node.shape or _folds_nothing(node)):
@@ -201,7 +204,7 @@ def _operands_in_memory(node: Node, stored: set[Node]) -> list[Node]:
     if name in ("dynamic_slice", "dynamic_pad"):
         starts = [i for i in node.inputs[1:] if i.op.name != "constant"]
         return starts + (_guarded(node, stored) if name == "dynamic_pad" else [])
-    return _guarded(node, stored) if name == "pad" else []
+    return _guarded(node, stored) if name in ("pad", "stored") else []
 
 
 def _base(node: Node, stored: set[Node]) -> Node:
@@ -210,18 +213,16 @@ def _base(node: Node, stored: set[Node]) -> Node:
     start, walked = node, position
     while not (in_memory(node) or node in stored):
         if not isinstance(node.op, ViewOp):
-            return node if _regular(walked) else start
+            return node if _regular(node, walked) else start
         walked, condition = view_position(node, node.op, walked)
         if condition not in (None, True):
             return start
         node = node.inputs[0]
-    return node if _regular(walked) else start
+    return node if _regular(node, walked) else start
 
 
-def _regular(position: tuple[Index, ...]) -> bool:
-    return all(
-        isinstance(a, Var) or (isinstance(a, Loaded) and not a.position) for p in position for a in p.atoms()
-    )
+def _regular(node: Node, position: tuple[Index, ...]) -> bool:
+    return is_regular(linear(position, shape_of(node)))
 
 
 def _guarded(node: Node, stored: set[Node]) -> list[Node]:

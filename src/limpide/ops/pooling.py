@@ -1,0 +1,362 @@
+"""Pooling over one, two and three axes, in PyTorch's words."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError
+from ..graph import Array, Node, make
+from ..shapes import Size, show, static
+from .arithmetic import as_float
+from .arrange import part
+from .block import concatenate
+from .conv import Pads
+from .convolve import channels_last, check_counts, given_back, last_channels, per_axis
+from .define import constant
+from .pool import max_pool_op, sum_pool_op
+from .windows import Sizes
+
+
+def _window(
+    op: str,
+    x: Node,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil_mode: bool,
+) -> dict[str, Any]:
+    """The attributes of a pooling; with ceil_mode the padding behind makes room for a last window."""
+    rank = x.ndim - 2
+    kernel = per_axis(op, "kernel_size", kernel_size, rank)
+    steps = kernel if stride is None else per_axis(op, "stride", stride, rank)
+    apart = per_axis(op, "dilation", dilation, rank)
+    pads = per_axis(op, "padding", padding, rank, 0)
+    if any(2 * p > d * (k - 1) + 1 for p, k, d in zip(pads, kernel, apart, strict=True)):
+        raise ArgumentError(op, f"padding {show(pads)} is more than half of the window {show(kernel)}")
+    ends: tuple[Size, ...] = pads
+    if ceil_mode:
+        sizes = static(x.shape[1:-1], op)
+        ends = tuple(map(_rounded_up, sizes, kernel, steps, pads, apart))
+    padded = tuple(zip(pads, ends, strict=True))
+    check_counts(op, x.shape[1:-1], kernel, steps, padded, apart)
+    return {"kernel": kernel, "stride": steps, "padding": padded, "dilation": apart}
+
+
+def _rounded_up(size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
+    """The padding behind with which the last window, begun inside, is whole."""
+    reach = dilation * (kernel - 1) + 1
+    count = -(-(size + 2 * pad - reach) // stride) + 1
+    if (count - 1) * stride >= size + pad:
+        count -= 1
+    return max(pad, (count - 1) * stride + reach - size - pad)
+
+
+def _max_pool(
+    rank: int,
+    x: Any,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil_mode: bool,
+    layout: str | None,
+) -> Node:
+    op = f"max_pool{rank}d"
+    last = channels_last(op, layout, rank)
+    x, alone = last_channels(op, x, rank, last)
+    y = make(max_pool_op, (x,), **_window(op, x, kernel_size, stride, padding, dilation, ceil_mode))
+    return given_back(y, alone, last)
+
+
+def _avg_pool(
+    rank: int,
+    x: Any,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    layout: str | None,
+) -> Node:
+    op = f"avg_pool{rank}d"
+    last = channels_last(op, layout, rank)
+    x, alone = last_channels(op, x, rank, last)
+    x = as_float(x)
+    window = _window(op, x, kernel_size, stride, padding, 1, ceil_mode)
+    total = make(sum_pool_op, (x,), **window)
+    pads = per_axis(op, "padding", padding, rank, 0)
+    return given_back(total / _members(x, window, pads if count_include_pad else (0,) * rank), alone, last)
+
+
+def _members(x: Node, window: dict[str, Any], counted: Sizes) -> Node:
+    """How many elements each window has; `counted` is how much of the padding is taken for elements."""
+    padding: Pads = window["padding"]
+    if all(a == b == c for (a, b), c in zip(padding, counted, strict=True)):
+        return constant(prod(window["kernel"]), x.dtype)
+    members: Array = np.ones((1,) * (x.ndim - 1))
+    sizes = static(x.shape[1:-1], "avg_pool")
+    for axis, (size, (low, high), own) in enumerate(zip(sizes, padding, counted, strict=True)):
+        kernel, stride = window["kernel"][axis], window["stride"][axis]
+        starts = np.arange(0, size + int(low) + int(high) - kernel + 1, stride) - low
+        inside = np.minimum(starts + kernel, size + own) - np.maximum(starts, -own)
+        members = members * inside.reshape(-1, *(1,) * (x.ndim - 2 - axis))
+    return constant(members, x.dtype)
+
+
+def _adaptive(rank: int, largest: bool, x: Any, output_size: Any, layout: str | None) -> Node:
+    """Windows between i * size // count and the next multiple above, the last axis first."""
+    op = f"adaptive_{'max' if largest else 'avg'}_pool{rank}d"
+    last = channels_last(op, layout, rank)
+    x, alone = last_channels(op, x, rank, last)
+    x = x if largest else as_float(x)
+    sizes = static(x.shape[1:-1], op)
+    wanted = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * rank
+    counts = per_axis(
+        op, "output_size", [s if w is None else w for w, s in zip(wanted, sizes, strict=False)], rank
+    )
+    for axis in reversed(range(rank)):
+        x = _adapted(x, axis, sizes[axis], counts[axis], largest)
+    return given_back(x, alone, last)
+
+
+def _adapted(x: Node, axis: int, size: int, count: int, largest: bool) -> Node:
+    if size % count == 0:
+        return _pooled(x, axis, size // count, largest)
+    ends = [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
+    return concatenate([_pooled(part(x, axis + 1, a, b), axis, b - a, largest) for a, b in ends], axis + 1)
+
+
+def _pooled(x: Node, axis: int, length: int, largest: bool) -> Node:
+    """Windows of `length` elements of one axis, side by side."""
+    rank = x.ndim - 2
+    kernel = tuple(length if a == axis else 1 for a in range(rank))
+    window: dict[str, Any] = {
+        "kernel": kernel,
+        "stride": kernel,
+        "padding": ((0, 0),) * rank,
+        "dilation": (1,) * rank,
+    }
+    if largest:
+        return make(max_pool_op, (x,), **window)
+    return make(sum_pool_op, (x,), **window) / constant(length, x.dtype)
+
+
+def max_pool1d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    layout: str | None = None,
+) -> Node:
+    """The largest element of every window over one axis; NaN where there is one.
+
+    x: (n, channels, w), or without n; with layout="NWC" (n, w, channels). stride: kernel_size
+    without one. ceil_mode: also the windows that begin inside and end behind the input.
+    The gradient goes to the first largest element of a window.
+
+    >>> import numpy as np
+    >>> max_pool1d(np.ones((2, 3, 8)), 2).shape
+    (2, 3, 4)
+    """
+    return _max_pool(1, x, kernel_size, stride, padding, dilation, ceil_mode, layout)
+
+
+def avg_pool1d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    layout: str | None = None,
+) -> Node:
+    """The mean of every window over one axis.
+
+    x: (n, channels, w), or without n; with layout="NWC" (n, w, channels). stride: kernel_size
+    without one. ceil_mode: also the windows that begin inside and end behind the input.
+    count_include_pad: whether the zeros of the padding count as elements.
+
+    >>> import numpy as np
+    >>> avg_pool1d(np.ones((2, 3, 8)), 2).shape
+    (2, 3, 4)
+    """
+    return _avg_pool(1, x, kernel_size, stride, padding, ceil_mode, count_include_pad, layout)
+
+
+def adaptive_avg_pool1d(x: Any, output_size: Any, layout: str | None = None) -> Node:
+    """The mean of parts of nearly equal size over one axis.
+
+    x: (n, channels, w), or without n; with layout="NWC" (n, w, channels).
+    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
+
+    >>> import numpy as np
+    >>> adaptive_avg_pool1d(np.ones((2, 3, 8)), 3).shape
+    (2, 3, 3)
+    """
+    return _adaptive(1, False, x, output_size, layout)
+
+
+def adaptive_max_pool1d(x: Any, output_size: Any, layout: str | None = None) -> Node:
+    """The largest element of parts of nearly equal size over one axis.
+
+    x: (n, channels, w), or without n; with layout="NWC" (n, w, channels).
+    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
+
+    >>> import numpy as np
+    >>> adaptive_max_pool1d(np.ones((2, 3, 8)), 3).shape
+    (2, 3, 3)
+    """
+    return _adaptive(1, True, x, output_size, layout)
+
+
+def max_pool2d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    layout: str | None = None,
+) -> Node:
+    """The largest element of every window over two axes; NaN where there is one.
+
+    x: (n, channels, h, w), or without n; with layout="NHWC" (n, h, w, channels). stride: kernel_size
+    without one. ceil_mode: also the windows that begin inside and end behind the input.
+    The gradient goes to the first largest element of a window.
+
+    >>> import numpy as np
+    >>> max_pool2d(np.ones((2, 3, 8, 8)), 2).shape
+    (2, 3, 4, 4)
+    """
+    return _max_pool(2, x, kernel_size, stride, padding, dilation, ceil_mode, layout)
+
+
+def avg_pool2d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    layout: str | None = None,
+) -> Node:
+    """The mean of every window over two axes.
+
+    x: (n, channels, h, w), or without n; with layout="NHWC" (n, h, w, channels). stride: kernel_size
+    without one. ceil_mode: also the windows that begin inside and end behind the input.
+    count_include_pad: whether the zeros of the padding count as elements.
+
+    >>> import numpy as np
+    >>> avg_pool2d(np.ones((2, 3, 8, 8)), 2).shape
+    (2, 3, 4, 4)
+    """
+    return _avg_pool(2, x, kernel_size, stride, padding, ceil_mode, count_include_pad, layout)
+
+
+def adaptive_avg_pool2d(x: Any, output_size: Any, layout: str | None = None) -> Node:
+    """The mean of parts of nearly equal size over two axes.
+
+    x: (n, channels, h, w), or without n; with layout="NHWC" (n, h, w, channels).
+    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
+
+    >>> import numpy as np
+    >>> adaptive_avg_pool2d(np.ones((2, 3, 8, 8)), 3).shape
+    (2, 3, 3, 3)
+    """
+    return _adaptive(2, False, x, output_size, layout)
+
+
+def adaptive_max_pool2d(x: Any, output_size: Any, layout: str | None = None) -> Node:
+    """The largest element of parts of nearly equal size over two axes.
+
+    x: (n, channels, h, w), or without n; with layout="NHWC" (n, h, w, channels).
+    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
+
+    >>> import numpy as np
+    >>> adaptive_max_pool2d(np.ones((2, 3, 8, 8)), 3).shape
+    (2, 3, 3, 3)
+    """
+    return _adaptive(2, True, x, output_size, layout)
+
+
+def max_pool3d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    layout: str | None = None,
+) -> Node:
+    """The largest element of every window over three axes; NaN where there is one.
+
+    x: (n, channels, d, h, w), or without n; with layout="NDHWC" (n, d, h, w, channels). stride: kernel_size
+    without one. ceil_mode: also the windows that begin inside and end behind the input.
+    The gradient goes to the first largest element of a window.
+
+    >>> import numpy as np
+    >>> max_pool3d(np.ones((2, 3, 8, 8, 8)), 2).shape
+    (2, 3, 4, 4, 4)
+    """
+    return _max_pool(3, x, kernel_size, stride, padding, dilation, ceil_mode, layout)
+
+
+def avg_pool3d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    layout: str | None = None,
+) -> Node:
+    """The mean of every window over three axes.
+
+    x: (n, channels, d, h, w), or without n; with layout="NDHWC" (n, d, h, w, channels). stride: kernel_size
+    without one. ceil_mode: also the windows that begin inside and end behind the input.
+    count_include_pad: whether the zeros of the padding count as elements.
+
+    >>> import numpy as np
+    >>> avg_pool3d(np.ones((2, 3, 8, 8, 8)), 2).shape
+    (2, 3, 4, 4, 4)
+    """
+    return _avg_pool(3, x, kernel_size, stride, padding, ceil_mode, count_include_pad, layout)
+
+
+def adaptive_avg_pool3d(x: Any, output_size: Any, layout: str | None = None) -> Node:
+    """The mean of parts of nearly equal size over three axes.
+
+    x: (n, channels, d, h, w), or without n; with layout="NDHWC" (n, d, h, w, channels).
+    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
+
+    >>> import numpy as np
+    >>> adaptive_avg_pool3d(np.ones((2, 3, 8, 8, 8)), 3).shape
+    (2, 3, 3, 3, 3)
+    """
+    return _adaptive(3, False, x, output_size, layout)
+
+
+def adaptive_max_pool3d(x: Any, output_size: Any, layout: str | None = None) -> Node:
+    """The largest element of parts of nearly equal size over three axes.
+
+    x: (n, channels, d, h, w), or without n; with layout="NDHWC" (n, d, h, w, channels).
+    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
+
+    >>> import numpy as np
+    >>> adaptive_max_pool3d(np.ones((2, 3, 8, 8, 8)), 3).shape
+    (2, 3, 3, 3, 3)
+    """
+    return _adaptive(3, True, x, output_size, layout)
+
+
+__all__ = [
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
+    "adaptive_max_pool2d", "adaptive_max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d",
+    "max_pool2d", "max_pool3d",
+]  # fmt: skip
