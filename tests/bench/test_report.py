@@ -58,7 +58,7 @@ def test_libraries_and_compiling(lines: list[str]) -> None:
 
 
 def test_notes(lines: list[str]) -> None:
-    assert has(lines, "W1, W1s, W5: noise.")
+    assert has(lines, "W1s: logistic 784-10, shuffled, noise.")
     assert has(lines, "W1s: limpide takes 1.50 of the time of W1.")
     assert has(lines, "jax was not timed on W1: has no form of it.")
     assert has(lines, "limpide was not timed on W5: form: gets 2 instead of 1.")

@@ -44,7 +44,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "SETTLE", 0.0)
 
 
-def compared(members: list[Any], rounds: int = 3) -> Result:
+def compared(members: list[Any], rounds: int | None = 3) -> Result:
     return compare(small("W3"), EXPECTED, members, rounds, True, lambda _: None)
 
 
@@ -63,6 +63,14 @@ def test_who_is_far_behind_is_timed_less_often() -> None:
     runs = {"a": 0.1, "b": 1.0, "c": 5.0, "d": 20.0}
     compared([Scripted(name, noted, run, form=EXPECTED) for name, run in runs.items()], 4)
     assert [noted.count(name) for name in runs] == [4, 4, 2, 1]
+
+
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize(("run", "rounds"), [(0.01, 9), (2.0, 4), (30.0, 3)])
+def test_long_work_is_timed_less_often(run: float, rounds: int) -> None:
+    noted: list[str] = []
+    compared([Scripted("a", noted, run, form=EXPECTED)], None)
+    assert len(noted) == rounds
 
 
 @pytest.mark.usefixtures("no_pauses")

@@ -20,7 +20,7 @@ from .peers import PEERS, usable
 from .peers.packages import load
 from .workloads import WORKLOADS
 
-ROUNDS, QUICK_ROUNDS = 7, 3
+QUICK_ROUNDS = 3
 QUICK_PEERS = ("numpy", "torch", "jax-scan")  # which start fast
 INTERRUPTED = 130  # the exit code after Ctrl-C
 
@@ -36,7 +36,8 @@ def main(
         str | None, typer.Option(help="One number or more, as 2,1 (default: all cores, then 1).")
     ] = None,
     rounds: Annotated[
-        int | None, typer.Option(min=1, help=f"How often each is timed (default: {ROUNDS}).")
+        int | None,
+        typer.Option(min=1, help="How often each is timed (default: 3 to 9, by length)."),
     ] = None,
     json: Annotated[Path | None, typer.Option(help="File for all the figures.")] = None,
     quick: Annotated[
@@ -52,7 +53,7 @@ def main(
         workloads=list(dict.fromkeys(workloads or WORKLOADS)),
         peers=chosen_peers(peers, quick),
         threads=chosen_threads(threads, quick),
-        rounds=rounds or (QUICK_ROUNDS if quick else ROUNDS),
+        rounds=rounds or (QUICK_ROUNDS if quick else None),
         json=json,
         quick=quick,
         budgets=not workloads,

@@ -27,7 +27,7 @@ class Options:
     workloads: list[str]
     peers: list[str]
     threads: list[int]
-    rounds: int
+    rounds: int | None = None
     json: Path | None = None
     quick: bool = False
     budgets: bool = True

@@ -15,6 +15,7 @@ from .timing import Result
 from .work import fraction
 from .worker import LIMPIDE
 
+COLUMNS = 6  # workloads in one table, which then fits a narrow terminal
 NOISY = 0.05  # share of all cores that others took, from which figures are marked
 
 
@@ -124,10 +125,10 @@ def show_run(run: dict[str, Any], console: Console) -> None:
     if not rows:
         return
     console.print(ratio_table(rows))
-    console.print(library_table("Milliseconds", rows, libraries, _median))
-    console.print(
-        library_table("Seconds until the first run is done, less one run", rows, libraries, _compiled)
-    )
+    parts = [rows[i : i + COLUMNS] for i in range(0, len(rows), COLUMNS)]
+    for title, cell in (("Milliseconds", _median), ("Seconds of compiling, with the first run", _compiled)):
+        for part in parts:
+            console.print(library_table(title, part, libraries, cell))
     for line in notes(rows):
         console.print(line, highlight=False)
 
@@ -141,7 +142,7 @@ def ratio_table(rows: Sequence[dict[str, Any]]) -> Table:
     for row in rows:
         best = row["best_peer"]
         table.add_row(
-            f"[bold]{row['name']}[/bold] {row['title']}",
+            f"[bold]{row['name']}[/bold]",
             row["unit"],
             _median(row, LIMPIDE),
             f"{best} {_median(row, best)}" if best else "-",
@@ -167,7 +168,7 @@ def library_table(
 ) -> Table:
     """A line for each library, a column for each workload."""
     table = Table(title=title)
-    table.add_column("library")
+    table.add_column("library", no_wrap=True)
     for row in rows:
         table.add_column(row["name"], justify="right")
     for name in libraries:
@@ -200,7 +201,7 @@ def milliseconds(value: float) -> str:
 
 def notes(rows: Sequence[dict[str, Any]]) -> list[str]:
     """What has to be said beside the figures."""
-    lines = [f"{', '.join(names)}: {source}." for source, names in sources(rows).items()]
+    lines = [f"{row['name']}: {row['title']}, {row['data']}." for row in rows]
     for row in rows:
         if "shuffling" in row:
             plain = row["name"].removesuffix("s")

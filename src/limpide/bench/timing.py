@@ -16,6 +16,8 @@ from .workloads import Problem
 SETTLE = 0.05  # seconds before each time, in which threads that watched for work go to sleep
 LONG_ENOUGH = 0.1  # seconds that one time is taken over, at least
 MOST_REPEATS = 1000
+PATIENCE = 8.0  # seconds that timing a workload may take, about
+FEWEST_ROUNDS, MOST_ROUNDS = 3, 9
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second, in /proc/stat
 # Who takes four times as long as the second best is timed every third round, 16 times as long only once.
 FAR_BEHIND, SELDOM, HOPELESS = 4, 3, 16
@@ -84,11 +86,11 @@ def compare(
     problem: Problem,
     expected: float,
     members: Sequence[Member],
-    rounds: int,
+    rounds: int | None,
     quick: bool,
     tell: Callable[[str], None],
 ) -> Result:
-    """Time a workload by all that do it right, in turns."""
+    """Time a workload by all that do it right, in turns; rounds: None for as many as patience allows."""
     left_out: dict[str, str] = {}
     candidates = []
     for member in members:
@@ -134,16 +136,17 @@ def in_turns(
     candidates: list[Candidate],
     times: dict[str, Times],
     units: int,
-    rounds: int,
+    rounds: int | None,
     tell: Callable[[str], None],
 ) -> float:
     """Fills in the seconds per unit; gives the share of all cores that other processes took."""
-    best_two = sorted(c.run for c in candidates)[:2]
+    second = sorted(c.run for c in candidates)[:2][-1]
+    rounds = rounds or patient_rounds([c for c in candidates if c.run <= FAR_BEHIND * second])
     others = wall = 0.0
     for turn in range(rounds):
         tell(f"round {turn + 1} of {rounds}")
         for c in candidates:
-            behind = c.run / best_two[-1]
+            behind = c.run / second
             if (turn % SELDOM and behind > FAR_BEHIND) or (turn and behind > HOPELESS):
                 continue
             time.sleep(SETTLE)
@@ -154,6 +157,12 @@ def in_turns(
                 others += busy_seconds() - busy - answer["own"]
                 times[c.name].seconds.append(answer["run"] / units)
     return max(0.0, others / max(wall, 1e-9))
+
+
+def patient_rounds(candidates: list[Candidate]) -> int:
+    """How many rounds of these take as long as there is patience for."""
+    whole = sum(SETTLE + c.run * (c.warm + c.repeats) for c in candidates)
+    return min(MOST_ROUNDS, max(FEWEST_ROUNDS, round(PATIENCE / whole)))
 
 
 def busy_seconds() -> float:
