@@ -106,6 +106,30 @@ def recurrent() -> Graph:
     return step.program(*arguments), arguments
 
 
+def convolutional() -> Graph:
+    """One step of a network of convolutions and pooling."""
+    shapes = ((8, 1, 5, 5), (8,), (16, 8, 5, 5), (16,), (256, 10), (10,))
+    k, kb, m, mb, w, b = values = [
+        lp.parameter(_random(*s) * 0.1, name=f"p{i}") for i, s in enumerate(shapes)
+    ]
+    optimizer = optim.SGD(values, lr=0.1)
+
+    @lp.compile
+    def step(x: Any, y: Any) -> Any:
+        h = lp.max_pool2d(lp.relu(lp.conv2d(x, k, kb)), 2)
+        h = lp.max_pool2d(lp.relu(lp.conv2d(h, m, mb)), 2)
+        loss = nn.cross_entropy(h.reshape((8, 256)) @ w + b, y)
+        optimizer.minimize(loss)
+        return loss
+
+    arguments = [_random(8, 1, 28, 28), _labels(8)]
+    return step.program(*arguments), arguments
+
+
+def _convolution(image: tuple[int, ...], weight: tuple[int, ...], **how: int) -> Graph:
+    return _formula(lambda x, w: lp.conv2d(x, w, **how), _random(*image), _random(*weight))
+
+
 def _product(m: int, k: int, n: int, dtype: Any = np.float32) -> Graph:
     return _formula(lambda a, b: a @ b, _random(m, k, dtype=dtype), _random(k, n, dtype=dtype))
 
@@ -122,6 +146,7 @@ GRAPHS: dict[str, Callable[[], Graph]] = {
     "step: mlp 784-100-10": lambda: _step((784, 100, 10), 100, lp.sigmoid, optim.SGD(lr=0.1)),
     "step: adam 256-256-10": lambda: _step((256, 256, 10), 64, lp.relu, optim.Adam()),
     "step: momentum 33-57-10": lambda: _step((33, 57, 10), 7, lp.tanh, optim.SGD(lr=0.1, momentum=0.9)),
+    "step: convolutional": convolutional,
     "epoch: shuffled": epoch_shuffled,
     "scan: frames": frames,
     "scan: recurrent": recurrent,
@@ -134,6 +159,10 @@ GRAPHS: dict[str, Callable[[], Graph]] = {
     "product: transposed left": lambda: _formula(lambda a, b: a.T @ b, _random(128, 100), _random(128, 64)),
     "product: transposed right": lambda: _formula(lambda a, b: a @ b.T, _random(100, 128), _random(64, 128)),
     "product: batched": lambda: _formula(lambda a, b: a @ b, _random(8, 32, 48), _random(8, 48, 24)),
+    "convolution: 3x3": lambda: _convolution((2, 16, 20, 20), (32, 16, 3, 3)),
+    "convolution: 1x1": lambda: _convolution((2, 32, 14, 14), (64, 32, 1, 1)),
+    "convolution: strided": lambda: _convolution((1, 3, 32, 32), (16, 3, 7, 7), stride=2),
+    "convolution: depthwise": lambda: _convolution((2, 32, 20, 20), (32, 1, 3, 3), groups=32),
     "map: polynomial": lambda: _formula(
         lambda a, b: a**2 + b**2 + 2 * a * b, _random(50_000), _random(50_000)
     ),

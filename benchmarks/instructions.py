@@ -124,7 +124,7 @@ class Counter:
     def compiled(self, source: str, target: Target) -> Path:
         compiler = replace(self.compiler, target=target.flags(self.compiler.kind))
         (self.place / "graph.c").write_text(source)
-        command = compiler.command_line("graph.c", "graph.so")
+        command = compiler.command_line(["graph.c"], "graph.so")
         done = subprocess.run([*command, "-fno-inline"], cwd=self.place, capture_output=True, text=True)
         if done.returncode:
             raise SystemExit(done.stderr)
