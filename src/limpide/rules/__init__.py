@@ -7,14 +7,15 @@ from .algebra import algebra
 from .fold import fold
 from .fuse import fuse
 from .loops import loops
+from .pooling import pooling
 from .reductions import reductions
 from .stable import stable
 from .views import views
 
 passes: list[tuple[str, Pass]] = [
     ("fold", rewriting(fold)),
-    ("algebra", rewriting(fold, views, algebra, reductions)),
+    ("algebra", rewriting(fold, views, algebra, reductions, pooling)),
     ("loops", loops),
     ("stable", rewriting(fold, views, algebra, reductions, stable)),
-    ("fuse", rewriting(fold, views, algebra, reductions, fuse)),
+    ("fuse", rewriting(fold, views, algebra, reductions, pooling, fuse)),
 ]
