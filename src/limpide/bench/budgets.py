@@ -24,6 +24,13 @@ import time
 import numpy as np
 import limpide as lp
 from limpide import nn, optim
+class Convolution(nn.Module):
+    def __init__(self, inputs, outputs):
+        self.filters = lp.parameter(np.full((5, 5, inputs, outputs), 0.01, np.float32))
+        self.bias = lp.parameter(np.zeros(outputs, np.float32))
+    def forward(self, x):
+        h = lp.relu(lp.conv2d(x, self.filters, self.bias, layout="NHWC"))
+        return lp.max_pool2d(h, 2, layout="NHWC")
 model, x = {model}
 optimizer = optim.SGD(lr=0.1)
 y = np.zeros(100, np.int64)
@@ -39,6 +46,13 @@ print(time.perf_counter() - start)
 PERCEPTRON = """(
     nn.Sequential(nn.Linear(784, 100), nn.Sigmoid(), nn.Linear(100, 10)),
     np.ones((100, 784), np.float32),
+)"""
+CONVOLUTIONS = """(
+    nn.Sequential(
+        Convolution(1, 16), Convolution(16, 32), nn.Flatten(),
+        nn.Linear(512, 100), nn.ReLU(), nn.Linear(100, 10),
+    ),
+    np.ones((100, 28, 28, 1), np.float32),
 )"""
 CALLS = 2000
 
@@ -65,7 +79,8 @@ def budgets(quick: bool, tell: Callable[[str], None]) -> list[Budget]:
     tell("calls")
     found += calls(5 if quick else 25)
     tell("first calls")
-    return found + first_calls("784-100-10", PERCEPTRON, 1.0, 1 if quick else 5)
+    found += first_calls("784-100-10", PERCEPTRON, 1.0, 1 if quick else 5)
+    return found + first_calls("convolution net", CONVOLUTIONS, 1.5, 1 if quick else 5)
 
 
 def seconds(program: str, **environment: str) -> float:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ..config import config
 from . import machine
 from .agreement import reference
 from .budgets import budgets
@@ -47,7 +46,6 @@ class Expected(dict[str, float]):
 
 def measure(options: Options, console: Console) -> Findings:
     """Run everything and print it, one number of threads after the other."""
-    config.threads = max(options.threads)
     findings = Findings(machine.describe(), machine.measured_limits())
     expected = Expected(options.quick)
     show_machine(findings.as_json(), console)

@@ -12,7 +12,7 @@ from .. import nn, optim
 from ..config import config
 from ..graph import Array
 from .runner import Library
-from .workloads import Problem
+from .workloads import FILTER, FILTERS, Problem
 
 ACTIVATIONS = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU}
 OPTIMIZERS = {"sgd": optim.SGD, "adam": optim.Adam}
@@ -75,10 +75,31 @@ class Training:
         return [p.numpy() for p in self.model.parameters()]
 
 
+class Convolution(nn.Module):
+    """Filters, relu and 2 x 2 pooling, channels last."""
+
+    def __init__(self, inputs: int, outputs: int):
+        self.filters = lp.parameter(np.zeros((FILTER, FILTER, inputs, outputs), np.float32))
+        self.bias = lp.parameter(np.zeros(outputs, np.float32))
+
+    def forward(self, x: Any) -> Any:
+        h = lp.relu(lp.conv2d(x, self.filters, self.bias, layout="NHWC"))
+        return lp.max_pool2d(h, 2, layout="NHWC")
+
+
+class Pixels(nn.Module):
+    """Rows of pixels as images of one channel."""
+
+    def forward(self, x: Any) -> Any:
+        return x.reshape(x.shape[0], 28, 28, 1)
+
+
 def network(problem: Problem) -> Any:
     """The network as modules."""
     workload = problem.workload
     parts: list[nn.Module] = []
+    if workload.kind == "images":
+        parts += [Pixels(), Convolution(1, FILTERS[0]), Convolution(*FILTERS), nn.Flatten()]
     for i, (inputs, outputs) in enumerate(zip(workload.sizes, workload.sizes[1:], strict=False)):
         parts += [ACTIVATIONS[workload.activation]()] if i else []
         parts += [nn.Linear(inputs, outputs)]
@@ -150,6 +171,7 @@ LIBRARY = Library(
     prepare,
     {
         "digits": {"one call per epoch": Training},
+        "images": {"one call for all steps": Training},
         "frames": {"one call per pass": Frames},
         "elementwise": {"function": Elementwise},
     },
