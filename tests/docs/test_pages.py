@@ -96,7 +96,7 @@ def test_the_page_of_benchmarks_shows_what_was_recorded() -> None:
     program = runpy.run_path(str(REPOSITORY / "benchmarks" / "page.py"))
     page = (REPOSITORY / "docs" / "benchmarks.md").read_text("utf-8")
     assert program["filled"](page, figures) == page
-    for w in figures["workloads"]:
+    for w in (w for run in figures["runs"] for w in run["workloads"] if w["ratio"] is not None):
         medians = {name: statistics.median(run["ms"]) for name, run in w["runs"].items()}
         ours = medians.pop("limpide")
         assert w["ratio"] == pytest.approx(min(medians.values()) / ours), w["name"]

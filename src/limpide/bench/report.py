@@ -193,10 +193,10 @@ def _compiled(row: dict[str, Any], library: str) -> str:
 def milliseconds(value: float) -> str:
     """Three digits that count.
 
-    >>> milliseconds(0.08312), milliseconds(12.34), milliseconds(2304.5)
-    ('0.0831', '12.3', '2,304')
+    >>> milliseconds(0.08312), milliseconds(12.34), milliseconds(99.97), milliseconds(2304.5)
+    ('0.0831', '12.3', '100', '2,304')
     """
-    return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}"
+    return f"{value:,.0f}" if value >= 99.95 else f"{value:#.3g}"
 
 
 def notes(rows: Sequence[dict[str, Any]]) -> list[str]:
