@@ -274,3 +274,20 @@ def balanced(tex: str) -> bool:
     twice = re.search(r"\^\{[^{}]*\}\^", tex)
     left = len(re.findall(r"\\left(?!arrow)", tex))
     return depth == 0 and left == tex.count(r"\right") and twice is None
+
+
+IMAGES, FILTERS = lp.input("x", (None, 8, 8, 3)), lp.input("w", (3, 3, 3, 4))
+WINDOWS = [
+    (lp.conv2d(IMAGES, FILTERS, layout="NHWC"), "conv(x, w)"),
+    (
+        lp.conv2d(IMAGES, FILTERS, stride=2, padding=[(1, 1), (0, 1)], layout="NHWC"),
+        "conv(x, w, stride=2, padding=(1, (0, 1)))",
+    ),
+    (lp.max_pool2d(IMAGES, 2, layout="NHWC"), "max_pool(x, kernel=2, stride=2)"),
+    (lp.avg_pool2d(IMAGES, (2, 1), layout="NHWC"), "sum_pool(x, kernel=(2, 1), stride=(2, 1)) / 2"),
+]
+
+
+@pytest.mark.parametrize(("t", "text"), WINDOWS)
+def test_windows_say_how_they_move(t: lp.Tensor, text: str) -> None:
+    assert text_of(t) == text

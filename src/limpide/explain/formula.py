@@ -437,6 +437,33 @@ def _cast(builder: Builder, reading: Reading) -> Expr:
     return Call(reading.node.shape == (), str(reading.node.dtype), tuple(builder.wholes(reading)))
 
 
+def _windowed(builder: Builder, reading: Reading) -> Expr:
+    """Convolution and pooling: the window, and how it moves where that is not one by one."""
+    node = reading.node
+    given = dict(node.attrs)
+    keywords = []
+    if "kernel" in given and "pool" in node.op.name:
+        keywords.append(("kernel", _each(given["kernel"])))
+    for name, usual in (("stride", 1), ("padding", (0, 0)), ("dilation", 1)):
+        if any(value != usual for value in given[name]):
+            keywords.append((name, _each(given[name])))
+    if given.get("groups", 1) != 1:
+        keywords.append(("groups", str(given["groups"])))
+    return Call(node.shape == (), reading.kind, tuple(builder.wholes(reading)), tuple(keywords))
+
+
+def _each(values: Sequence[object]) -> str:
+    """A value per axis, or the one that all have; equal ends of a padding are one number."""
+    short = [str(v[0] if isinstance(v, tuple) and v[0] == v[1] else v) for v in values]
+    return short[0] if len(set(short)) == 1 else f"({', '.join(short)})"
+
+
+WINDOWED = (
+    "conv", "conv_input", "conv_weight",
+    "max_pool", "max_pool_position", "max_pool_pick", "max_pool_input", "sum_pool", "sum_pool_input",
+)  # fmt: skip
+
+
 def _one_hot(builder: Builder, reading: Reading) -> Expr:
     classes = builder.names.size(reading.node.shape[-1])
     return Call(False, "one_hot", (*builder.wholes(reading), classes))
@@ -461,6 +488,7 @@ WHOLE: dict[str, Callable[[Builder, Reading], Expr]] = {
     "argmax": _reduce,
     "argmin": _reduce,
 }
+WHOLE |= dict.fromkeys(WINDOWED, _windowed)
 
 
 # --------------------------------------------------------------------------------------------- loops
