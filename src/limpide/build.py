@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from ctypes import CDLL
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +15,15 @@ from .ready import Run, device, interpreted
 from .rewrite import Fired
 from .rules import passes
 from .runtime import native, units
+from .runtime.background import Background
 from .runtime.execute import DATA_OFFSET, NativeFunction
 from .runtime.recipe import Check, Identity, Recipe
 from .runtime.toolchain import require
+from .schedule import ScanKernel
 from .schedule.expression import shape_of
 from .schedule.machine import Machine
 
+NUMPY_WORK = 200_000_000  # FLOPs and bytes: some 0.1 s
 LONG_FUNCTION = 300  # lines: compilers take much longer over what is longer
 SUPPORT = Path(__file__).parent / "codegen" / "support.h"
 
@@ -63,18 +67,30 @@ def build(program: Program, identity: Identity | None = None) -> Run:
     return run
 
 
-def compiled(lowered: Lowered, identity: Identity | None) -> NativeFunction:
-    """The program as machine code."""
+def compiled(lowered: Lowered, identity: Identity | None) -> Run:
+    """The program as machine code, now or as soon as there is some."""
     headers = {"support.h": SUPPORT.read_text("utf-8"), "pool.h": native.pool_header()}
     level = 3 if units.longest(lowered.source) <= LONG_FUNCTION else 2
     job = native.prepare(
         lowered.source, lowered.program.name, level, headers, parts=units.count(lowered.source)
     )
-    library = native.load_job(job)
-    recipe = recipe_of(lowered, job.key)
-    if identity:
-        identity.store(recipe)
-    return NativeFunction(lowered.program, recipe, library)
+
+    def finish(library: CDLL) -> NativeFunction:
+        recipe = recipe_of(lowered, job.key)
+        if identity:
+            identity.store(recipe)
+        return NativeFunction(lowered.program, recipe, library)
+
+    known = native.load_known(job.key)
+    if known is None and config.background and quick_in_numpy(lowered):
+        return Background(job, interpreted(lowered.program), finish)
+    return finish(known or native.load_job(job))
+
+
+def quick_in_numpy(lowered: Lowered) -> bool:
+    """Whether NumPy answers a call sooner than any compiler: no loops, and little work."""
+    loops = any(isinstance(kernel, ScanKernel) for kernel in lowered.kernels)
+    return not loops and sum(kernel.flops + kernel.bytes for kernel in lowered.kernels) < NUMPY_WORK
 
 
 def recipe_of(lowered: Lowered, library: str) -> Recipe:

@@ -21,6 +21,8 @@ class Config:
     check_numerics: every compiled or eager result is checked for NaN (LIMPIDE_CHECK_NUMERICS).
     reuse: what was compiled before is found again without running the passes (LIMPIDE_REUSE); turn it off
     while passes or schedules are changed in the running process.
+    background: NumPy answers the first calls of a small function while it is compiled (LIMPIDE_BACKGROUND).
+    Off by default: the last bits of these answers differ, and how many there are depends on the machine.
     limits: a JSON file of machine limits that go before the measured ones (LIMPIDE_LIMITS).
     """
 
@@ -30,6 +32,7 @@ class Config:
     threads: int = 1
     check_numerics: bool = False
     reuse: bool = True
+    background: bool = False
     limits: str = ""
     changes: ClassVar[int] = 0  # counts assignments: functions built under other settings are built again
 
@@ -87,5 +90,6 @@ config = Config(
     threads=max(1, _number("LIMPIDE_THREADS", cores())),
     check_numerics=_number("LIMPIDE_CHECK_NUMERICS", 0) != 0,
     reuse=_number("LIMPIDE_REUSE", 1) != 0,
+    background=_number("LIMPIDE_BACKGROUND", 0) != 0,
     limits=os.environ.get("LIMPIDE_LIMITS", ""),
 )

@@ -43,7 +43,7 @@ def reuse() -> Iterator[None]:
 
 
 def key(f: CompiledFunction) -> str:
-    return Identity(f.program).key()
+    return Identity(f.program).key
 
 
 def forget() -> None:
@@ -257,7 +257,7 @@ def test_settings_and_versions_are_in_the_key(setting: str, monkeypatch: pytest.
     monkeypatch.undo()
 
 
-@pytest.mark.parametrize("name", ["debug", "check_numerics", "reuse"])
+@pytest.mark.parametrize("name", ["debug", "check_numerics", "reuse", "background"])
 def test_what_changes_no_code_is_not_in_the_key(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     x = lp.input("x", (2,))
     f = lp.function([x], x + 1)

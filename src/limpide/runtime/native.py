@@ -54,6 +54,8 @@ class Job:
 
 stats = Stats()
 _loaded: dict[str, ctypes.CDLL] = {}
+_running: set[Popen[str]] = set()
+_ended = False  # the process is: no compiler is to be left behind
 _lock = threading.RLock()
 
 
@@ -93,6 +95,13 @@ def load_job(job: Job) -> ctypes.CDLL:
             finally:
                 stats.seconds += time.perf_counter() - start
         return _loaded[job.key]
+
+
+def load_aside(job: Job) -> ctypes.CDLL:
+    """As `load_job`, from a thread that others do not wait for."""
+    library = _from_cache(job.key) or _build(job)
+    with _lock:
+        return _loaded.setdefault(job.key, library)
 
 
 def load_known(key: str) -> ctypes.CDLL | None:
@@ -186,11 +195,16 @@ def _run(commands: Sequence[Sequence[str]], place: Path) -> tuple[int, str]:
     try:
         for command in commands:
             processes.append(_start(command, place))
+            _running.add(processes[-1])
+            if _ended:
+                end_compilers()
         said = [process.communicate()[0] for process in processes]
     except BaseException:
         for process in processes:
             _end(process)
         raise
+    finally:
+        _running.difference_update(processes)
     codes = [process.returncode for process in processes]
     return next((code for code in codes if code), 0), "".join(said)
 
@@ -213,6 +227,14 @@ def _start(command: Sequence[str], place: Path) -> Popen[str]:
     except FileNotFoundError:
         toolchain.forget()
         raise CompilerError("compile", f"the compiler {command[0]} is gone", hint="try once more") from None
+
+
+def end_compilers() -> None:
+    """End all compilers, now and from now on; those who wait for them get an error."""
+    global _ended
+    _ended = True
+    for process in list(_running):
+        _end(process)
 
 
 def _end(process: Popen[str]) -> None:

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache as once
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ FORMAT = "1"
 CONSTANT_BYTES = 16 << 20  # constants are hashed; beyond this the passes are not much slower
 FOLDED_BYTES = 1 << 20  # constants that passes have made are kept with the recipe
 # Settings that no machine code depends on.
-APART = ("debug", "check_numerics", "reuse")
+APART = ("debug", "check_numerics", "reuse", "background")
 APART_VARIABLES = ("LIMPIDE_CACHE", "LIMPIDE_CACHE_SIZE", "LIMPIDE_DATA")
 
 
@@ -155,6 +156,7 @@ class Identity:
         return self._bodies[body]
 
     # ------------------------------------------------------------------------------------------ recipes
+    @cached_property
     def key(self) -> str:
         """The name under which the recipe of this program is kept."""
         compiler = toolchain.require()
@@ -183,11 +185,11 @@ class Identity:
             return
         text = json.dumps(known)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        cache.write_note(self.key(), f"{digest}\n{text}")
+        cache.write_note(self.key, f"{digest}\n{text}")
 
     def find(self) -> Recipe | None:
         """The recipe that was kept for this program; None if there is none, or it is damaged."""
-        text = cache.read_note(self.key())
+        text = cache.read_note(self.key)
         if text is None:
             return None
         digest, _, content = text.partition("\n")
