@@ -17,7 +17,7 @@ from ..config import config
 from ..errors import ArgumentError
 from .measure import Options, measure
 from .peers import PEERS, usable
-from .peers.packages import load
+from .peers.packages import require
 from .workloads import WORKLOADS
 
 QUICK_ROUNDS = 3
@@ -70,7 +70,7 @@ def chosen_peers(given: str | None, quick: bool) -> list[str]:
         names = list(dict.fromkeys(p for p in given.split(",") if p))
         known("peer", names, list(PEERS))
         for name in names:
-            load(PEERS[name].package)
+            require(PEERS[name].package)
         return names
     here = usable()
     missing = [name for name in PEERS if name not in here]

@@ -11,9 +11,14 @@ from ...errors import MissingExtraError
 
 def load(name: str) -> Any:
     """A package, imported only now. Raises MissingExtraError where it is not installed."""
+    require(name)
+    return importlib.import_module(name)
+
+
+def require(name: str) -> None:
+    """Raises MissingExtraError where a package is not installed; imports nothing."""
     if not installed(name):
         raise MissingExtraError(name, "bench", "being compared with it")
-    return importlib.import_module(name)
 
 
 def installed(name: str) -> bool:
