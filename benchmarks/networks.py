@@ -23,9 +23,11 @@ from typing import Any
 import numpy as np
 
 import limpide as lp
+from limpide.bench.machine import measured_limits
 from limpide.bench.networks import ACTIVATIONS, OPTIMIZERS, Convolution, Network, check, ours, theirs, work
 from limpide.bench.peers.packages import load
 from limpide.bench.turns import Rows, as_far_as, in_turns
+from limpide.errors import LimpideError
 from limpide.runtime import limits
 
 COUNT = 200
@@ -160,11 +162,21 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     left = [] if options.show else [str(index) for index in indices if str(index) not in rows]
     if left:
+        measured_limits()
         load("torch").set_num_threads(options.threads)
-    done = as_far_as(options.seconds, left, lambda key: rows.add(key, measured(int(key))))
+    wrong: list[str] = []
+
+    def measure(key: str) -> None:
+        try:
+            rows.add(key, measured(int(key)))
+        except LimpideError as error:
+            wrong.append(f"#{key} {error}")
+
+    done = as_far_as(options.seconds, left, measure)
     print(f"{done} networks measured, {len(left) - done} are left")
     show(list(rows.rows.values()), options.slowest)
-    return 0
+    print("\n".join(wrong))
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from ..errors import LimpideError
 from ..graph import Array
 from ..runtime import limits
 from . import networks
+from .machine import measured_limits
 from .networks import Network
 from .peers.packages import installed, load
 from .team import THREAD_VARIABLES
@@ -308,8 +309,10 @@ def run(
         print(f"{done} of {len(cases)} cases are compiled")
         return
     left = [key for key in cases if key not in rows]
-    if left and installed("torch"):
-        load("torch").set_num_threads(threads)
+    if left:
+        measured_limits()
+        if installed("torch"):
+            load("torch").set_num_threads(threads)
     done = as_far_as(seconds, left, lambda key: rows.add(key, measured(cases[key], threads)))
     print(f"{done} cases measured, {len(left) - done} are left")
     show(list(rows.rows.values()))
