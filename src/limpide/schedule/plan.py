@@ -23,6 +23,7 @@ from .kernels import (
     Operand,
     Stage,
 )
+from .layout import carry_across
 from .names import c_name
 from .pooling import lowered
 from .tiles import panels_fit
@@ -31,6 +32,7 @@ from .windows import is_regular
 SOURCES = frozenset({"input", "cell", "pick"})
 DEPTH = 64  # of maps and views on one another that one kernel computes
 COPY_ROWS = 4  # from so many rows on, an operand that is stored across is copied
+DOT_COLUMNS = 16  # up to so many, results are dot products where both operands lie along the folded axis
 
 
 @dataclass(eq=False)
@@ -90,7 +92,7 @@ def prepare(roots: Sequence[Node]) -> list[Node]:
     What has no elements, or folds none, becomes a number, so that no loop that may contain a check is empty.
     """
     done: dict[Node, Node] = {}
-    roots = lowered(roots)
+    roots = lowered(carry_across(roots))
     for node in walk(roots):
         new = rebuild(node, tuple(done[i] for i in node.inputs))
         if not in_memory(node) and (0 in node.shape or _folds_nothing(node)):
@@ -127,6 +129,7 @@ def _along_memory(node: Node) -> Node:
         or product(rows) < COPY_ROWS
         or panels_fit(max(rows), steps * node.dtype.itemsize)
         or _memory_stride(node.inputs[owners[0]], spec[owners[0]].index(column)) == 1
+        or (sizes[column] <= DOT_COLUMNS and _depth_along_memory(node))
     ):
         return node
     owner, letters = node.inputs[owners[0]], spec[owners[0]]
@@ -136,6 +139,17 @@ def _along_memory(node: Node) -> Node:
     inputs = list(node.inputs)
     inputs[owners[0]], spec[owners[0]] = copy, "".join(letters[i] for i in order)
     return make(node.op, inputs, node.where, spec=tuple(spec))
+
+
+def _depth_along_memory(node: Node) -> bool:
+    """Whether both operands lie along one folded axis: then results are dot products of their rows."""
+    return any(
+        all(
+            letter in spec and _memory_stride(source, spec.index(letter)) == 1
+            for source, spec in zip(node.inputs, node.attr("spec"), strict=False)
+        )
+        for letter in _folded(node)
+    )
 
 
 def _memory_stride(node: Node, axis: int) -> int:
@@ -424,6 +438,8 @@ def scan_kernel(node: Node) -> ScanKernel:
     holes = body.inputs[: body.carries]
     plan = _planned(body.outputs[body.carries :], tuple(zip(holes, body.outputs, strict=False)))
     picks = tuple(pick(node, i) for i in range(len(body.outputs)))
+    for hole, result in zip(holes, picks, strict=False):
+        result.name = result.name or hole.name
     return ScanKernel("scan", node, body, plan, picks)
 
 
