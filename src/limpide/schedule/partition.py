@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from ..graph import Node
 from ..ops.define import ReduceOp
+from .dots import DotRoles, form
 from .index import Index, Var, linear
 from .kernels import Kernel, LoopKernel, MatmulKernel, Stage, nbytes
 from .machine import Machine
 from .plan import Plan, ScanKernel, every_kernel
-from .tiles import busiest, panel_roles, tiling
+from .tiles import Roles, busiest, tiling
 
 LONG = 4096  # loops from here on are cut at multiples of 64
 ROUNDS = 8
@@ -163,10 +164,14 @@ def _loops(kernel: LoopKernel) -> list[Var]:
 
 
 def _of_matmul(kernel: MatmulKernel, machine: Machine) -> list[Choice]:
-    roles = panel_roles(kernel)
+    roles = form(kernel, machine)
     if roles is None:
         return [Choice(v) for v in kernel.out]
     found = [Choice(v) for v in roles.outer]
+    if isinstance(roles, DotRoles):
+        for v, step in ((roles.row, roles.height), (roles.column, roles.width)):
+            found += [Choice(v, step)] if v is not None else []
+        return found
     for axis in (roles.row, roles.column):
         if axis is not None:
             tiles = tiling(kernel, roles, machine, axis)
@@ -213,7 +218,7 @@ def _partition(plan: Plan, machine: Machine) -> None:
             memo[key] = _moved(items[edge.writer], w, items[edge.reader], r, edge, machine)
         return memo[key]
 
-    starts = [[_start(item, last) for item in items] for last in (False, True)]
+    starts = [[_start(item, last) for item in items] for last in (False, True)] + [[0] * len(items)]
     best = min((_descend(items, edges, start, between) for start in starts), key=lambda found: found[0])[1]
     for item, choice in zip(items, best, strict=True):
         own = item.choices[choice]
@@ -237,7 +242,7 @@ def _work(kernel: Kernel, choice: Choice, parts: Sequence[Access], machine: Mach
     share = _share(choice, machine.threads)
     read = sum(a.bytes * (1.0 if a.region is None else share) for a in parts)
     flops = kernel.flops * share
-    if isinstance(kernel, MatmulKernel) and (roles := panel_roles(kernel)) is not None:
+    if isinstance(kernel, MatmulKernel) and isinstance(roles := form(kernel, machine), Roles):
         flops = kernel.flops * busiest(kernel, roles, machine, choice.axis)
     return flops / machine.flops + read / machine.bandwidth
 

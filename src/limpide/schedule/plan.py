@@ -12,6 +12,7 @@ from ..ops.loop import Body, pick
 from ..ops.map import multiply, stop_gradient
 from ..ops.view import broadcast_to, reshape, transpose
 from ..shapes import product
+from .dots import DOT_COLUMNS
 from .expression import Elements, plain_access, shape_of, view_position
 from .index import Index, Var, linear, var
 from .kernels import (
@@ -32,7 +33,6 @@ from .windows import is_regular
 SOURCES = frozenset({"input", "cell", "pick"})
 DEPTH = 64  # of maps and views on one another that one kernel computes
 COPY_ROWS = 4  # from so many rows on, an operand that is stored across is copied
-DOT_COLUMNS = 16  # up to so many, results are dot products where both operands lie along the folded axis
 
 
 @dataclass(eq=False)

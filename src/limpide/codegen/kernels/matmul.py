@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 from ...graph import Node
 from ...schedule import MatmulKernel
+from ...schedule.dots import DotRoles, form
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear, var
 from ...schedule.machine import Machine
-from ...schedule.tiles import Roles, Tiling, packs, panel_roles, tile_height, tiling
+from ...schedule.tiles import Roles, Tiling, packs, tile_height, tiling
 from ..loops import Writer, c_type, nested
+from .dot_tiles import dot_tiles
 from .dots import dots
 from .epilogue import tile_epilogue
 from .pack import Packing, pack, turning
@@ -22,10 +24,12 @@ STREAM_BYTES = 1 << 17
 def matmul_kernel(writer: Writer, kernel: MatmulKernel, machine: Machine) -> list[str]:
     """The body of the C function of a contraction; gives the C of the functions that it calls."""
     writer.axis = kernel.axis
-    roles = panel_roles(kernel)
+    roles = form(kernel, machine)
     if roles is None:
         dots(writer, kernel)
         return []
+    if isinstance(roles, DotRoles):
+        return dot_tiles(writer, kernel, roles, machine)
     panels = Panels(writer, kernel, roles, machine, tiling(kernel, roles, machine, kernel.axis))
     panels.write()
     return panels.functions

@@ -1,0 +1,192 @@
+"""Contractions as tiles of dot products: the folded axis along vectors, each load used several times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ...dtypes import C_TYPES
+from ...schedule import MatmulKernel
+from ...schedule.dots import DotRoles
+from ...schedule.expression import shape_of
+from ...schedule.index import Index, Var, linear
+from ...schedule.machine import Machine
+from ..loops import Writer, c_type, loop_head, nest_of, nested
+from .epilogue import apply
+
+
+def dot_tiles(writer: Writer, kernel: MatmulKernel, roles: DotRoles, machine: Machine) -> list[str]:
+    """The loops over tiles of results; gives the C of the tile functions."""
+    lanes = machine.lanes(kernel.node.dtype.itemsize)
+    tiles = DotTiles(writer, kernel, roles, lanes)
+    kind = c_type(kernel.node.dtype)
+    with nested(writer, [writer.head(v) for v in roles.outer]):
+        for name, operand in (("A_", roles.a), ("B_", roles.b)):
+            own = roles.outer
+            terms = tuple((a, f) for a, f in operand.address.terms if not isinstance(a, Var) or a in own)
+            place = writer.index(Index(terms, operand.address.offset))
+            writer.line(f"const {kind} *restrict {name} = {writer.pointer(operand.node)} + {place};")
+        tiles.write()
+    return tiles.functions()
+
+
+STREAM_BYTES = 1 << 17
+
+
+def _lanes(lanes: int, group: int, side: int) -> str:
+    """The lower (side 0) or upper halves of all groups of lanes of two vectors."""
+    return ", ".join(str(q * group + side + k) for q in range(2 * lanes // group) for k in range(group // 2))
+
+
+@dataclass
+class DotTiles:
+    """The loops over rows and columns of results, and the functions that compute a tile of them."""
+
+    writer: Writer
+    kernel: MatmulKernel
+    roles: DotRoles
+    lanes: int
+    shapes: dict[tuple[int, int], None] = field(default_factory=dict)
+
+    def write(self) -> None:
+        def columns(height: int) -> None:
+            self.over(self.roles.column, self.roles.width, lambda width: self.tile(height, width))
+
+        self.over(self.roles.row, self.roles.height, columns)
+
+    def over(self, v: Var | None, step: int, inside: Callable[[int], None]) -> None:
+        """Whole tiles along a loop, then what is left."""
+        writer = self.writer
+        if v is None:
+            inside(1)
+            return
+        at, high = f"{v.name}_", "hi_" if v == writer.axis else str(v.extent)
+        writer.line(f"int64_t {at} = {'lo_' if v == writer.axis else '0'};")
+        with writer.block(f"for (; {at} + {step} <= {high}; {at} += {step})"):
+            inside(step)
+        if v.extent % step:
+            with writer.block(f"if ({at} < {high})"):
+                inside(v.extent % step)
+
+    def name(self, height: int, width: int) -> str:
+        return f"{self.kernel.name}_dots_{height}x{width}"
+
+    def tile(self, height: int, width: int) -> None:
+        """One tile of results, and what is made of each."""
+        writer, roles = self.writer, self.roles
+        self.shapes[height, width] = None
+        starts = []
+        for name, operand, v in (("A_", roles.a, roles.row), ("B_", roles.b, roles.column)):
+            starts.append(f"{name} + {v.name}_ * {operand.stride(v)}" if v is not None else name)
+        writer.line(f"{c_type(self.kernel.node.dtype)} t_[{height * width}];")
+        writer.line(f"{self.name(height, width)}({', '.join(starts)}, t_);")
+        inner = [Var(n, e) for n, e in (("ti_", height), ("tj_", width)) if e > 1]
+        with nest_of(writer, inner):
+            for v, step, extent in ((roles.row, "ti_", height), (roles.column, "tj_", width)):
+                if v is not None:
+                    writer.declare(v.name, f"{v.name}_ + {step}" if extent > 1 else f"{v.name}_")
+            at = [f"ti_ * {width}"] * (height > 1) + ["tj_"] * (width > 1)
+            self.finish(f"t_[{' + '.join(at) or '0'}]")
+
+    def finish(self, result: str) -> None:
+        """Store one result, or what the epilogue makes of it."""
+        writer, node = self.writer, self.kernel.node
+        if writer.memory.slots[node].kind != "local":
+            sizes = shape_of(node)
+            writer.line(
+                f"{writer.pointer(node)}[{writer.index(linear(self.kernel.position, sizes))}] = {result};"
+            )
+        before = dict(writer.places)
+        writer.places[node] = lambda _: result
+        for stage in self.kernel.epilogue:
+            apply(writer, stage)
+        writer.places.clear()
+        writer.places.update(before)
+
+    def functions(self) -> list[str]:
+        return [self.function(height, width) for height, width in self.shapes]
+
+    def function(self, height: int, width: int) -> str:
+        """C of a function: height x width dot products, all running sums in registers."""
+        node, roles = self.kernel.node, self.roles
+        kind, suffix = c_type(node.dtype), C_TYPES[node.dtype][1]
+        *around, along = roles.depth
+        parameters = f"const {kind} *restrict A, const {kind} *restrict B, {kind} *restrict t"
+        lines = [f"LP_INLINE void {self.name(height, width)}({parameters}) {{"]
+        for i in range(height):
+            sums = ", ".join(f"c{i}_{j} = {{0}}" for j in range(width))
+            lines.append(f"  lp_v{suffix} {sums};")
+        lines += ["  " * (n + 1) + loop_head(v) + " {" for n, v in enumerate(around)]
+        indent = "  " * (len(around) + 1)
+        whole = along.extent // self.lanes * self.lanes
+        v = along.name
+        lines.append(f"{indent}for (int64_t {v} = 0; {v} < {whole}; {v} += {self.lanes}) {{")
+        lines += [indent + "  " + line for line in self.step(height, width, suffix, 0)]
+        lines.append(indent + "}")
+        if along.extent > whole:
+            lines += [f"{indent}{{", f"{indent}  const int64_t {v} = {whole};"]
+            lines += [indent + "  " + line for line in self.step(height, width, suffix, along.extent - whole)]
+            lines.append(indent + "}")
+        lines += ["  " * (n + 1) + "}" for n in reversed(range(len(around)))]
+        names = [f"c{i}_{j}" for i in range(height) for j in range(width)]
+        for start in range(0, len(names), self.lanes):
+            lines += [
+                "  " + line for line in self.add_lanes(names[start : start + self.lanes], start, suffix)
+            ]
+        return "\n".join([*lines, "}"])
+
+    def add_lanes(self, names: list[str], start: int, suffix: str) -> list[str]:
+        """The sums of the lanes of up to as many vectors as one has lanes, stored side by side.
+
+        Two vectors become one, of the sums of their halves, until each lane is a sum: a tree of half as many
+        steps as adding up each vector for itself.
+        """
+        lines, count = [], len(names)
+        group = self.lanes
+        while group > 1:
+            merged = []
+            for n in range(0, len(names), 2):
+                first, second = names[n], names[min(n + 1, len(names) - 1)]
+                halves = [
+                    f"LP_SHUFFLE({suffix[1:]}, {first}, {second}, {_lanes(self.lanes, group, side)})"
+                    for side in (0, group // 2)
+                ]
+                merged.append(f"s{start}_{group}_{n // 2}")
+                lines.append(f"const lp_v{suffix} {merged[-1]} = {' + '.join(halves)};")
+            names, group = merged, group // 2
+        if count == self.lanes:
+            return [*lines, f"LP_STORE_{suffix.upper()}(t + {start}, {names[0]});"]
+        kind = c_type(self.kernel.node.dtype)
+        return [*lines, f"memcpy(t + {start}, &{names[0]}, {count} * sizeof({kind}));"]
+
+    def streams(self) -> bool:
+        """Whether rows come from the caller's memory, too many for the first caches: the next are fetched."""
+        roles = self.roles
+        if roles.row is None or len(roles.depth) > 1:
+            return False
+        slot = self.writer.memory.slots[roles.a.node].root()
+        size = roles.row.extent * roles.depth[0].extent * roles.a.node.dtype.itemsize
+        return slot.kind == "argument" and size >= STREAM_BYTES
+
+    def step(self, height: int, width: int, suffix: str, rest: int) -> list[str]:
+        """One vector of every row of A and B; the last one may be a part of a vector."""
+        roles, kind = self.roles, c_type(self.kernel.node.dtype)
+
+        def vector(name: str, array: str, stride: int, steps: list[tuple[Var, int]]) -> str:
+            terms = [f"{v.name} * {f}" for v, f in steps if f]
+            at = " + ".join([array, *terms, *([str(stride)] if stride else [])])
+            if not rest:
+                return f"const lp_v{suffix} {name} = LP_LOAD_{suffix.upper()}({at});"
+            return f"lp_v{suffix} {name} = {{0}}; memcpy(&{name}, {at}, {rest} * sizeof({kind}));"
+
+        steps = [[(v, o.stride(v)) for v in roles.depth] for o in (roles.a, roles.b)]
+        row = roles.a.stride(roles.row) if roles.row is not None else 0
+        column = roles.b.stride(roles.column) if roles.column is not None else 0
+        lines = [vector(f"a{i}", "A", i * row, steps[0]) for i in range(height)]
+        if not rest and self.streams():
+            at = f"A + {roles.depth[-1].name}"
+            lines.append(" ".join(f"LP_PREFETCH({at} + {(height + i) * row});" for i in range(height)))
+        for j in range(width):
+            products = " ".join(f"c{i}_{j} += a{i} * b{j};" for i in range(height))
+            lines.append(f"{vector(f'b{j}', 'B', j * column, steps[1])} {products}")
+        return lines
