@@ -111,9 +111,9 @@ def _on_stack(kernel: LoopKernel, kept: set[Node]) -> set[Node]:
     left = STACK
     for stage in kernel.stages:
         size = stage.node.dtype.itemsize
-        for v in stage.kept[kernel.depth :]:
+        for v in kernel.inner(stage):
             size *= v.extent
-        if stage.node not in kept and size <= left:
+        if stage.node not in kept and stage.ready >= kernel.depth and size <= left:
             found.add(stage.node)
             left -= size
     return found

@@ -16,9 +16,10 @@ from ..schedule.plan import every_kernel
 from ..shapes import show
 from .kernels.blocks import block_kernel, scratch_bytes
 from .kernels.matmul import matmul_kernel
-from .loops import Messages, Writer, c_type, combine_parts, loop_kernel, splits_folded
+from .loops import loop_kernel
+from .reduce import join, parts
+from .writer import Messages, Writer, c_type
 
-PART = 128  # bytes between the parts of a reduction, so that threads do not share a cache line
 CHECKS = """\
 /* Positions that come from data: outside of the array is an error, reported after the run. */
 static inline int64_t lp_index(int64_t i, int64_t size, int64_t *err, int64_t code) {
@@ -66,7 +67,7 @@ class Emitter:
     threads: int = 1
     data_offset: int = -1
     scratch: int = 0  # bytes behind the arena that kernels use one after the other
-    parts: int = 0  # reductions that are split over threads; each has parts of its own
+    parts: list[Slot] = field(default_factory=list)  # what each thread has folded, by kernel
     state: set[Slot] = field(default_factory=set)  # the places of cells that get new values
     checked: int | None = None  # checks before state is first written
 
@@ -90,10 +91,7 @@ class Emitter:
         extras = {
             "tid": ("int tid", "tid"),
             "err": ("int64_t *err", "err"),
-            "parts": (
-                f"{self._parts_type(kernel)} *parts",
-                f"({self._parts_type(kernel)} *)parts_{self.parts}",
-            ),
+            "parts": ("char *parts", f"parts_{len(self.parts)}"),
             "scratch": ("char *restrict scratch", f"lp_scratch + tid * {writer.scratch}"),
         }
         if kernel.axis is not None:
@@ -114,11 +112,6 @@ class Emitter:
             kernel, f"{kernel.name}({', '.join(arguments)});", kernel.axis is not None or kernel.everywhere
         )
 
-    def _parts_type(self, kernel: Kernel) -> str:
-        if isinstance(kernel, LoopKernel) and splits_folded(kernel):
-            return combine_parts(kernel.stages[0], "", "", "")[1].split("const ")[1].split(" *")[0]
-        return "double"
-
     # ------------------------------------------------------------------------------------------ run
     def run(self, plan: Plan, indent: str, pending: Pending | None = None) -> list[str]:
         """The lines that call a plan's kernels, with a barrier where one thread needs another's results."""
@@ -132,21 +125,32 @@ class Emitter:
                 lines += pending.barrier(indent, always=True)
                 continue
             call = self.kernel(kernel)
-            lines += pending.before(self.accesses(kernel), indent)
+            shared = self.parts_of(kernel)
+            lines += pending.before([*self.accesses(kernel), *shared], indent)
             lines.append(f"{indent}{call.text}" if call.split else f"{indent}{self.alone}{call.text}")
-            if isinstance(kernel, LoopKernel) and splits_folded(kernel):
-                stage = kernel.stages[0]
-                lines += pending.barrier(indent, always=True)
-                lines.append(f"{indent}if (tid == 0)")
-                lines += combine_parts(
-                    stage, self.memory.slots[stage.node].name, f"parts_{self.parts}", indent
-                )
-                self.parts += 1
-                pending.before([Touch(self.memory.slots[stage.node], True, None, True)], indent)
+            if shared:
+                self.join(kernel, shared[0].slot, pending, indent)
         for target, value in plan.commits:
             lines += self.guard([target], indent)
             lines += self.copy(pending, target, value, indent)
         return lines
+
+    def parts_of(self, kernel: Kernel) -> list[Touch]:
+        """The place where each thread leaves its part of the kernel's reductions, if it does."""
+        if not isinstance(kernel, LoopKernel) or not kernel.partial:
+            return []
+        name = f"parts_{len(self.parts)}"
+        self.parts.append(Slot(name, kernel.partial[0].node, "parts", parts(kernel)[1]))
+        return [Touch(self.parts[-1], True, None, False)]
+
+    def join(self, kernel: Kernel, place: Slot, pending: Pending, indent: str) -> None:
+        """After the next barrier the first thread puts together what each has folded."""
+        assert isinstance(kernel, LoopKernel)
+        function, call = join(kernel, self.memory)
+        self.functions.append(function)
+        made = [Touch(self.memory.slots[s.node], True, None, True) for s in kernel.partial]
+        text = f"{indent}{self.alone}{call.format(parts=place.name)}"
+        pending.wait(text, [*made, Touch(place, False, None, True)])
 
     @property
     def alone(self) -> str:
@@ -276,28 +280,46 @@ class Pending:
         self.threads = threads
         self.touched: list[Touch] = []
         self.first: list[Touch] | None = None
+        self.waiting: list[tuple[str, list[Touch]]] = []  # what is done after the next barrier
+
+    def wait(self, line: str, touches: list[Touch]) -> None:
+        """A line that has to stand after the next barrier, and what it touches."""
+        self.waiting.append((line, touches))
 
     def barrier(self, indent: str, always: bool = False) -> list[str]:
-        needed = self.threads > 1 and (always or bool(self.touched))
-        if needed and self.first is None:
+        needed = self.threads > 1 and (always or bool(self.touched) or bool(self.waiting))
+        if not needed:
+            return []
+        if self.first is None:
             self.first = self.touched
-        self.touched = []
-        return [f"{indent}lp_barrier(pool, nt);"] if needed else []
+        after, self.waiting = self.waiting, []
+        self.touched = [touch for _, touches in after for touch in touches]
+        return [f"{indent}lp_barrier(pool, nt);", *(line for line, _ in after)]
+
+    def finish(self, indent: str) -> list[str]:
+        """What has waited for a barrier so far."""
+        return self.barrier(indent) if self.waiting else []
 
     def before(self, later: Sequence[Touch], indent: str) -> list[str]:
         """A barrier if these accesses have to wait for earlier ones; then they are remembered."""
         if self.threads == 1:
             return []
-        clash = any(past.clashes(new) for past in self.touched for new in later)
-        lines = self.barrier(indent) if clash else []
+        lines: list[str] = []
+        if any(
+            new.slot.overlaps(made.slot) for new in later for _, touches in self.waiting for made in touches
+        ):
+            lines += self.barrier(indent)
+        if any(past.clashes(new) for past in self.touched for new in later):
+            lines += self.barrier(indent)
         self.touched += later
         return lines
 
     def again(self, indent: str) -> list[str]:
         """A barrier if the end of a loop's body has to wait for, or be waited for by, its beginning."""
+        lines = self.finish(indent)
         first = self.touched if self.first is None else self.first
         clash = any(past.clashes(new) for past in self.touched for new in first)
-        return self.barrier(indent) if clash else []
+        return lines + (self.barrier(indent) if clash else [])
 
 
 # ---------------------------------------------------------------------------------------------- file
@@ -339,6 +361,7 @@ def lower(program: Program, machine: Machine, data_offset: int = -1) -> Lowered:
     for node, slot in zip(plan.outputs, outputs, strict=True):
         if slot is not delivered[node] and slot.size:
             lines += emitter.duplicate(pending, slot, delivered[node], "  ")
+    lines += pending.finish("  ")
     objects = [*range(len(program.inputs)), *range(len(arguments) - len(outputs), len(arguments))]
     source = file_text(program, emitter, arguments, lines, objects if data_offset >= 0 else [])
     own = [n.attr("cell") for n in cells]
@@ -389,9 +412,9 @@ def pointer_lines(emitter: Emitter, arguments: Sequence[Slot]) -> list[str]:
     memory, count = emitter.memory, len(arguments)
     lines = [f"  {c_type(s.dtype)} *{s.name} = args[{i}];" for i, s in enumerate(arguments)]
     arena = [(f"{c_type(s.dtype)} *", s.name, _offset(s)) for s in memory.arena_slots()]
-    for n in range(emitter.parts):
-        arena.append(("char *", f"parts_{n}", str(memory.arena)))
-        memory.arena += PART * emitter.threads
+    for slot in emitter.parts:
+        arena.append(("char *", slot.name, str(memory.arena)))
+        memory.arena += slot.size * emitter.threads
     if emitter.scratch:
         arena.append(("char *", "lp_scratch", str(memory.arena)))
         memory.arena += emitter.scratch

@@ -71,6 +71,17 @@ class Index:
     def atoms(self) -> list[Atom]:
         return [a for a, _ in self.terms]
 
+    def variables(self) -> set[Var]:
+        """Every loop variable that it depends on."""
+        found: set[Var] = set()
+        for atom in self.atoms():
+            if isinstance(atom, Var):
+                found.add(atom)
+            else:
+                inner = [atom.value] if isinstance(atom, Quotient) else list(atom.position)
+                found.update(*(index.variables() for index in inner))
+        return found
+
     def __add__(self, other: Index | int) -> Index:
         if isinstance(other, int):
             return Index(self.terms, self.offset + other)

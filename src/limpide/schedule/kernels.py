@@ -22,15 +22,25 @@ COSTLY = frozenset({
 
 @dataclass(eq=False)
 class Stage:
-    """A node computed in loops: kept axes outside, folded axes inside.
+    """A node computed in loops, from the outermost to the innermost: they are called i0, i1, ...
 
-    value: the element that is stored, or that is folded; its loop variables are `kept` and `folded`.
+    folded: the loops over which it is a reduction; value: the element that is stored, or that is folded.
     """
 
     node: Node
-    kept: tuple[Var, ...]
+    loops: tuple[Var, ...]
     folded: tuple[Var, ...]
     value: Value
+
+    @property
+    def kept(self) -> tuple[Var, ...]:
+        """The loops that are axes of the result, in its order."""
+        return tuple(v for v in self.loops if v not in self.folded)
+
+    @property
+    def ready(self) -> int:
+        """How many loops stand around the place where a result is complete."""
+        return self.loops.index(self.folded[0]) if self.folded else len(self.loops)
 
     @property
     def position(self) -> tuple[Index, ...]:
@@ -40,7 +50,7 @@ class Stage:
     @property
     def size(self) -> int:
         total = 1
-        for v in (*self.kept, *self.folded):
+        for v in self.loops:
             total *= v.extent
         return total
 
@@ -118,14 +128,31 @@ def nbytes(node: Node) -> int:
 
 @dataclass(eq=False)
 class LoopKernel(Kernel):
-    """Stages that share their `depth` outermost loops; inside they follow one another."""
+    """Stages that share their `depth` outermost loops; inside they follow one another.
+
+    A reduction over a shared loop is complete after it: only other kernels read its result.
+    """
 
     stages: list[Stage]
     depth: int
 
     @property
     def outer(self) -> tuple[Var, ...]:
-        return self.stages[0].kept[: self.depth]
+        return self.stages[0].loops[: self.depth]
+
+    @property
+    def partial(self) -> list[Stage]:
+        """The reductions of which each thread makes a part: the loop that threads share is folded."""
+        return [s for s in self.stages if self.axis is not None and self.axis in s.folded]
+
+    @property
+    def nested(self) -> bool:
+        """Whether all stages share all loops."""
+        return all(len(s.loops) == self.depth for s in self.stages)
+
+    def inner(self, stage: Stage) -> list[Var]:
+        """The axes of a stage's result that the shared loops do not walk over."""
+        return [v for v in stage.kept if v not in self.outer]
 
     @property
     def reads(self) -> list[Node]:
@@ -153,8 +180,9 @@ class LoopKernel(Kernel):
 
 
 def stage_text(stage: Stage, depth: int, called: Callable[[Node], str]) -> str:
-    inner = [f"{v.name}<{v.extent}" for v in stage.kept[depth:]]
-    folded = [f"{v.name}<{v.extent}" for v in stage.folded]
+    texts = [v.name if n < depth else f"{v.name}<{v.extent}" for n, v in enumerate(stage.loops)]
+    inner = [t for t, v in zip(texts[depth:], stage.loops[depth:], strict=True) if v not in stage.folded]
+    folded = [t for t, v in zip(texts, stage.loops, strict=True) if v in stage.folded]
     where = f" for {', '.join(inner)}" if inner else ""
     over = f" over {', '.join(folded)}" if folded else ""
     maps = [v.node.op.name for v in stage.value.walk() if v.kind == "map"]

@@ -11,16 +11,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..graph import Node
-from ..ops.define import ReduceOp
 from .dots import DotRoles, form
 from .index import Index, Var, linear
-from .kernels import Kernel, LoopKernel, MatmulKernel, Stage, nbytes
+from .kernels import COSTLY, Kernel, LoopKernel, MatmulKernel, Stage, nbytes
+from .loops import row_of, wide
 from .machine import Machine
 from .plan import Plan, ScanKernel, every_kernel
 from .tiles import Roles, busiest, tiling
 
 LONG = 4096  # loops from here on are cut at multiples of 64
 ROUNDS = 8
+COST = 16  # vector operations of an exponential or a division
+ACROSS = 8  # to add up the lanes of a vector
+LINE = 64  # bytes that move together
 
 
 Accessed = tuple[Node, Index | None, bool]
@@ -155,12 +158,9 @@ def _grain(v: Var) -> int:
 
 
 def _loops(kernel: LoopKernel) -> list[Var]:
-    """Loops that threads may share: those around all stages, or any kept one of a single stage."""
-    first = kernel.stages[0]
-    if len(kernel.stages) == 1 and isinstance(first.node.op, ReduceOp) and not first.node.op.located:
-        kept = [v for v in first.kept if v.extent > 1]
-        return kept or [v for v in first.folded[:1] if v.extent > 1]
-    return list(first.kept if len(kernel.stages) == 1 else kernel.outer)
+    """Loops that threads may share: those around all stages; long rows are tiled along all of their loops."""
+    tiled = [row_of(s) for s in kernel.stages if wide(s, kernel.depth)]
+    return [v for v in kernel.outer if v.extent > 1 and not any(v in row[1:] for row in tiled)]
 
 
 def _of_matmul(kernel: MatmulKernel, machine: Machine) -> list[Choice]:
@@ -240,11 +240,41 @@ def _item(kernel: Kernel, machine: Machine, private: bool) -> Item:
 def _work(kernel: Kernel, choice: Choice, parts: Sequence[Access], machine: Machine) -> float:
     """Seconds of the busiest thread, without what other cores have to send."""
     share = _share(choice, machine.threads)
-    read = sum(a.bytes * (1.0 if a.region is None else share) for a in parts)
-    flops = kernel.flops * share
+    read = sum(a.bytes * _fetched(a, share, machine) for a in parts)
+    flops = (_operations(kernel, machine) if isinstance(kernel, LoopKernel) else kernel.flops) * share
     if isinstance(kernel, MatmulKernel) and isinstance(roles := form(kernel, machine), Roles):
         flops = kernel.flops * busiest(kernel, roles, machine, choice.axis)
-    return flops / machine.flops + read / machine.bandwidth
+    return flops / machine.flops + read / machine.bandwidth + _joining(kernel, choice, machine)
+
+
+def _operations(kernel: LoopKernel, machine: Machine) -> float:
+    """Arithmetic of loops, in the machine's multiply-adds: each is done on whole vectors."""
+    total = 0.0
+    for stage in kernel.stages:
+        lanes = machine.lanes(stage.value.dtype.itemsize)
+        row = max(1, stage.loops[-1].extent) if stage.loops else 1
+        vectors = stage.size / row * -(-row // lanes)
+        values = [v for v in stage.value.walk() if v.kind != "number"]
+        steps = 1 + sum(COST if v.kind == "map" and v.node.op.name in COSTLY else 1 for v in values)
+        lines = stage.size / row * ACROSS if stage.loops and stage.loops[-1] in stage.folded else 0
+        total += (vectors * steps + lines) * lanes * 2
+    return total
+
+
+def _fetched(access: Access, share: float, machine: Machine) -> float:
+    """The part of an array that a thread fetches: whole cache lines."""
+    if access.region is None:
+        return 1.0
+    run = access.region.stride * access.region.extent / machine.threads * access.node.dtype.itemsize
+    return min(1.0, share * (1 + LINE / run))
+
+
+def _joining(kernel: Kernel, choice: Choice, machine: Machine) -> float:
+    """Seconds to put the parts of reductions over the shared loop together."""
+    if not isinstance(kernel, LoopKernel) or choice.axis is None:
+        return 0.0
+    joined = sum(nbytes(s.node) for s in kernel.stages if choice.axis in s.folded)
+    return machine.threads * max(joined, LINE) / machine.remote if joined else 0.0
 
 
 def _share(choice: Choice, threads: int) -> float:

@@ -25,6 +25,7 @@ from .kernels import (
     Stage,
 )
 from .layout import carry_across
+from .loops import common_depth, fits_epilogue, merged, orders, own_depth, reads_in_step, too_wide
 from .names import c_name
 from .pooling import lowered
 from .tiles import panels_fit
@@ -291,6 +292,7 @@ class Scheduler:
 
     roots: list[Node]
     stored: set[Node]
+    targets: dict[Node, Node] = field(default_factory=dict)  # new state -> where it goes
     kernels: list[Kernel] = field(default_factory=list)
     maker: dict[Node, Kernel] = field(default_factory=dict)
 
@@ -311,8 +313,18 @@ class Scheduler:
             elif _is_kernel(node):
                 self.add(BlockKernel(self.unique(node), node, node.inputs))
             else:
-                self.place(self.stage(node))
+                self.place(node)
+        self.kernels = merged(self.kernels, self.allowed)
+        self.maker = {node: kernel for kernel in self.kernels for node in kernel.writes}
         return self.kernels
+
+    def allowed(self, stages: Sequence[Stage], more: Sequence[Stage]) -> bool:
+        """Whether state that could be written in place in two kernels can be in one."""
+        return self.in_place([*stages, *more]) or not (self.in_place(stages) and self.in_place(more))
+
+    def in_place(self, stages: Sequence[Stage]) -> bool:
+        pairs = [(s.node, self.targets[s.node]) for s in stages if s.node in self.targets]
+        return all(reads_in_step(stages, value, target) for value, target in pairs)
 
     def add(self, kernel: Kernel) -> None:
         self.kernels.append(kernel)
@@ -321,23 +333,16 @@ class Scheduler:
     def unique(self, node: Node) -> str:
         return f"{node.op.name}_{len(self.kernels)}"
 
-    def stage(self, node: Node) -> Stage:
-        """The loops that compute a stored node."""
-        if not isinstance(node.op, ReduceOp):
-            kept = tuple(Var(f"i{a}", s) for a, s in enumerate(shape_of(node)))
-            return Stage(
-                node, kept, (), self.elements.of(node, tuple(var(v.name, v.extent) for v in kept), top=True)
-            )
-        source, axes = node.inputs[0], node.attr("axes")
-        groups: dict[str, list[Var]] = {"i": [], "r": []}  # kept and folded
-        position = []
-        for axis, size in enumerate(shape_of(source)):
-            letter = "r" if axis in axes else "i"
-            name = f"{letter}{len(groups[letter])}"
-            groups[letter].append(Var(name, size))
-            position.append(var(name, size))
-        value = self.elements.of(source, tuple(position))
-        return Stage(node, tuple(groups["i"]), tuple(groups["r"]), value)
+    def stage(self, node: Node, order: Sequence[int] = ()) -> Stage:
+        """The loops that compute a stored node; order: the axes that they walk over, outermost first."""
+        source = node.inputs[0] if isinstance(node.op, ReduceOp) else node
+        folded = node.attr("axes") if isinstance(node.op, ReduceOp) else ()
+        sizes = shape_of(source)
+        order = order or orders(node)[0]
+        loops = tuple(Var(f"i{n}", sizes[axis]) for n, axis in enumerate(order))
+        at = {axis: var(v.name, v.extent) for axis, v in zip(order, loops, strict=True)}
+        value = self.elements.of(source, tuple(at[a] for a in range(len(sizes))), top=source is node)
+        return Stage(node, loops, tuple(v for a, v in zip(order, loops, strict=True) if a in folded), value)
 
     def matmul(self, node: Node) -> MatmulKernel:
         left, right, out = node.attr("spec")
@@ -355,82 +360,28 @@ class Scheduler:
             tuple(Var(names[c], sizes[c]) for c in out), tuple(Var(names[c], sizes[c]) for c in folded), [],
         )  # fmt: skip
 
-    def place(self, stage: Stage) -> None:
-        """Fuse a stage into a contraction's epilogue or into loops that exist, or give it its own loops."""
+    def place(self, node: Node) -> None:
+        """Fuse a node into a contraction's epilogue or into loops that exist, or give it its own loops."""
+        ways = [self.stage(node, order) for order in orders(node)]
+        stage = next((s for s in ways if not too_wide([s], own_depth(s))), ways[-1])
         reads = [self.maker[n] for n in stage.reads if n in self.maker]
         latest = max((self.kernels.index(k) for k in reads), default=-1)
-        if latest >= 0 and isinstance(stage.node.op, (MapOp, ViewOp)):
+        if latest >= 0 and isinstance(node.op, (MapOp, ViewOp)):
             kernel = self.kernels[latest]
             if isinstance(kernel, MatmulKernel) and fits_epilogue(kernel, stage):
                 kernel.epilogue.append(stage)
-                self.maker[stage.node] = kernel
+                self.maker[node] = kernel
                 return
         for kernel in reversed(self.kernels[max(latest, 0) :]):
-            depth = self.common_depth(kernel, stage)
-            if isinstance(kernel, LoopKernel) and depth:
-                kernel.stages.append(stage)
+            if not isinstance(kernel, LoopKernel):
+                continue
+            depth, best = max(((common_depth(kernel, s), s) for s in ways), key=lambda found: found[0])
+            if depth and self.allowed(kernel.stages, [best]):
+                kernel.stages.append(best)
                 kernel.depth = depth
-                self.maker[stage.node] = kernel
+                self.maker[node] = kernel
                 return
-        self.add(LoopKernel(self.unique(stage.node), [stage], own_depth(stage)))
-
-    def common_depth(self, kernel: Kernel, stage: Stage) -> int:
-        """How many outer loops a stage can share with a kernel; 0: it has no reason to, or cannot."""
-        if not isinstance(kernel, LoopKernel):
-            return 0
-        depth = min(kernel.depth, own_depth(stage))
-        while depth and kernel.outer[:depth] != stage.kept[:depth]:
-            depth -= 1
-        mine = set(kernel.writes)
-        shares = mine.intersection(stage.reads)
-        if any(n in mine for n in stage.positions):
-            return 0
-        if not shares and not (kernel.depth == depth == len(stage.kept) and _same_loops(kernel, stage)):
-            return 0
-        for load in stage.loads:
-            if load.node in mine:
-                matching = 0
-                while matching < depth and load.position[matching] == stage.position[matching]:
-                    matching += 1
-                depth = min(depth, matching)
-        if depth and _splits_badly(kernel, depth):
-            return 0
-        return depth
-
-
-def _same_loops(kernel: LoopKernel, stage: Stage) -> bool:
-    """Stages over the same loops that read the same arrays are computed together."""
-    common = set(kernel.reads).intersection(stage.reads)
-    return bool(common) and all(s.kept == stage.kept and s.folded == stage.folded for s in kernel.stages)
-
-
-def _splits_badly(kernel: LoopKernel, depth: int) -> bool:
-    """Sharing few outer iterations would leave long inner arrays in memory anyway."""
-    iterations = 1
-    for v in kernel.outer[:depth]:
-        iterations *= v.extent
-    return iterations < 2
-
-
-def own_depth(stage: Stage) -> int:
-    """The outer loops of a stage alone: all kept axes, or those before the first folded one where the
-    innermost axis is kept (sums over rows then run along memory)."""
-    if not stage.folded:
-        return len(stage.kept)
-    source = stage.node.inputs[0]
-    axes = stage.node.attr("axes")
-    if source.ndim - 1 in axes:
-        return len(stage.kept)
-    return int(min(axes))
-
-
-def fits_epilogue(kernel: MatmulKernel, stage: Stage) -> bool:
-    own = {kernel.node, *(s.node for s in kernel.epilogue)}
-    if tuple(v.extent for v in stage.kept) != tuple(v.extent for v in kernel.out):
-        return False
-    return all(load.position == stage.position for load in stage.loads if load.node in own) and not any(
-        n in own for n in stage.positions
-    )
+        self.add(LoopKernel(self.unique(node), [stage], own_depth(stage)))
 
 
 def scan_kernel(node: Node) -> ScanKernel:
@@ -469,7 +420,7 @@ def _planned(outputs: Sequence[Node], updates: tuple[tuple[Node, Node], ...]) ->
     """The same of prepared nodes."""
     plan = Plan(tuple(outputs), updates)
     roots = [*outputs, *(value for _, value in updates)]
-    scheduler = Scheduler(roots, choose_stored(roots))
+    scheduler = Scheduler(roots, choose_stored(roots), {value: target for target, value in updates})
     plan.kernels = _needed(scheduler.run(), roots)
     _choose_in_place(plan, scheduler.maker)
     # Bodies of loops are functions of the same file: one count for all.
@@ -529,20 +480,8 @@ def _may_overwrite(plan: Plan, maker: dict[Node, Kernel], target: Node, value: N
     if isinstance(kernel, MatmulKernel):
         operands = [kernel.a.node, kernel.b.node]
         written = kernel.node is value
-        return target not in operands and _reads_in_step(kernel.epilogue, value, target, written)
-    return isinstance(kernel, LoopKernel) and _reads_in_step(kernel.stages, value, target)
-
-
-def _reads_in_step(stages: list[Stage], value: Node, target: Node, written: bool = False) -> bool:
-    """Whether the target is read only at the element that is written, and not after it is."""
-    for stage in stages:
-        for load in stage.loads:
-            if load.node is target and (written or load.position != stage.position or stage.folded):
-                return False
-        if target in stage.positions:
-            return False
-        written = written or stage.node is value
-    return True
+        return target not in operands and reads_in_step(kernel.epilogue, value, target, written)
+    return isinstance(kernel, LoopKernel) and reads_in_step(kernel.stages, value, target)
 
 
 def _order(plan: Plan, maker: dict[Node, Kernel]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ...graph import Node
 from ...schedule import BlockKernel
 from ...schedule.expression import shape_of
-from ..loops import Writer, c_type
+from ..writer import Writer, c_type
 
 
 def around(shape: tuple[int, ...], axis: int) -> tuple[int, int]:

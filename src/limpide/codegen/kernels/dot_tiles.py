@@ -11,7 +11,7 @@ from ...schedule.dots import DotRoles
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear
 from ...schedule.machine import Machine
-from ..loops import Writer, c_type, loop_head, nest_of, nested
+from ..writer import Writer, c_type, loop_head, nest_of, nested
 from .epilogue import apply
 
 

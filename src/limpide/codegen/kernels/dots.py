@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...schedule import MatmulKernel, Stage
 from ...schedule.index import var
-from ..loops import SIMD, Writer, c_type, loop_head, nest_of, nested
+from ..writer import SIMD, Writer, c_type, loop_head, nest_of, nested
 from .epilogue import apply
 
 

@@ -6,7 +6,7 @@ from ...schedule import MatmulKernel, Stage
 from ...schedule.expression import shape_of
 from ...schedule.index import Var, linear, var
 from ...schedule.tiles import Roles
-from ..loops import Writer, c_type, loop_head, nest_of
+from ..writer import Writer, c_type, loop_head, nest_of
 
 
 def tile_epilogue(

@@ -11,7 +11,7 @@ from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear, var
 from ...schedule.machine import Machine
 from ...schedule.tiles import Roles, Tiling, packs, tile_height, tiling
-from ..loops import Writer, c_type, nested
+from ..writer import Writer, c_type, nested
 from .dot_tiles import dot_tiles
 from .dots import dots
 from .epilogue import tile_epilogue

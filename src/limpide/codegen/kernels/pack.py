@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...dtypes import C_TYPES, DType
 from ...schedule.index import Var
 from ...schedule.kernels import Operand
-from ..loops import Writer, c_type, loop_head, nested
+from ..writer import Writer, c_type, loop_head, nested
 
 AHEAD = 12  # rows that are fetched before they are copied
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...dtypes import C_TYPES, DType
 from ...schedule.index import Var
-from ..loops import c_type
+from ..writer import c_type
 
 
 @dataclass(frozen=True)
