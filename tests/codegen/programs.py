@@ -399,7 +399,7 @@ def configured(threads: int = 1, device: str = "c") -> Iterator[None]:
     before = lp.config.threads, lp.config.device, build.machine
     lp.config.threads, lp.config.device = threads, device
     if threads > 1:
-        eager = replace(build.machine(), barrier=0.0, remote=math.inf)
+        eager = replace(build.machine(), barrier=0.0, remote=math.inf, team=0.0)
         build.machine = lambda: eager
     try:
         yield

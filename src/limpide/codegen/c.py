@@ -66,7 +66,7 @@ class Emitter:
     functions: list[str] = field(default_factory=list)
     threads: int = 1
     data_offset: int = -1
-    scratch: int = 0  # bytes behind the arena that kernels use one after the other
+    scratch: int = 0  # bytes behind the arena, of each thread, that its kernels use one after the other
     parts: list[Slot] = field(default_factory=list)  # what each thread has folded, by kernel
     state: set[Slot] = field(default_factory=set)  # the places of cells that get new values
     checked: int | None = None  # checks before state is first written
@@ -92,7 +92,7 @@ class Emitter:
             "tid": ("int tid", "tid"),
             "err": ("int64_t *err", "err"),
             "parts": ("char *parts", f"parts_{len(self.parts)}"),
-            "scratch": ("char *restrict scratch", f"lp_scratch + tid * {writer.scratch}"),
+            "scratch": ("char *restrict scratch", "lp_scratch"),
         }
         if kernel.axis is not None:
             extent, grain = kernel.axis.extent, kernel.grain
@@ -103,8 +103,8 @@ class Emitter:
             if name in writer.uses:
                 parameters.append(extras[name][0])
                 arguments.append(extras[name][1])
-        own = scratch_bytes(kernel) if isinstance(kernel, BlockKernel) else writer.scratch * self.threads
-        self.scratch = max(self.scratch, own)
+        own = scratch_bytes(kernel) if isinstance(kernel, BlockKernel) else writer.scratch
+        self.scratch = max(self.scratch, -(-own // PART) * PART)
         comment = comment_text("\n".join(f"   {line}" for line in kernel.describe()).strip())
         head = f"static void {kernel.name}({', '.join(parameters)}) {{"
         self.functions.append("\n".join([*helpers, f"/* {comment} */", head, *writer.lines, "}"]))
@@ -416,8 +416,8 @@ def pointer_lines(emitter: Emitter, arguments: Sequence[Slot]) -> list[str]:
         arena.append(("char *", slot.name, str(memory.arena)))
         memory.arena += slot.size * emitter.threads
     if emitter.scratch:
-        arena.append(("char *", "lp_scratch", str(memory.arena)))
-        memory.arena += emitter.scratch
+        arena.append(("char *", "lp_scratch", f"{memory.arena} + tid * {emitter.scratch}"))
+        memory.arena += emitter.scratch * emitter.threads
     if arena:
         lines.append(f"  char *arena = args[{count}];")
     lines += [f"  {kind}{name} = ({kind.strip()})(arena + {offset});" for kind, name, offset in arena]

@@ -16,6 +16,7 @@ class Machine:
     bandwidth: float = 3e10  # of arrays in the second cache
     remote: float = 1e10  # of what another core has just written
     barrier: float = 5e-7  # seconds until all threads have come to one place
+    team: float = 4e-6  # seconds until all threads have begun, and ended
 
     def lanes(self, itemsize: int) -> int:
         return self.vector_bytes // itemsize

@@ -203,10 +203,14 @@ class Edge:
 def partition(plan: Plan, machine: Machine) -> None:
     """Choose the axis of every kernel of a plan, and of the loops in it."""
     if machine.threads > 1:
-        _partition(plan, machine)
+        together, alone = _partition(plan, machine)
+        if together + machine.team > alone:
+            for kernel in every_kernel(plan):
+                kernel.axis, kernel.everywhere = None, False
 
 
-def _partition(plan: Plan, machine: Machine) -> None:
+def _partition(plan: Plan, machine: Machine) -> tuple[float, float]:
+    """Choose the axes; gives the seconds that are expected, and those of one thread alone."""
     shared = {*plan.outputs, *(value for _, value in plan.updates)}
     items = [_item(k, machine, shared.isdisjoint(k.writes)) for k in plan.kernels]
     edges = _edges(plan)
@@ -219,12 +223,17 @@ def _partition(plan: Plan, machine: Machine) -> None:
         return memo[key]
 
     starts = [[_start(item, last) for item in items] for last in (False, True)] + [[0] * len(items)]
-    best = min((_descend(items, edges, start, between) for start in starts), key=lambda found: found[0])[1]
+    found = [_descend(items, edges, start, between) for start in starts]
+    together, best = min(found, key=lambda pair: pair[0])
+    alone = sum(item.costs[0] for item in items)
     for item, choice in zip(items, best, strict=True):
         own = item.choices[choice]
         item.kernel.axis, item.kernel.grain, item.kernel.everywhere = own.axis, own.grain, own.everywhere
         if isinstance(item.kernel, ScanKernel):
-            _partition(item.kernel.plan, machine)
+            inside = _partition(item.kernel.plan, machine)
+            together += inside[0] * item.kernel.steps
+            alone += inside[1] * item.kernel.steps
+    return together, alone
 
 
 def _item(kernel: Kernel, machine: Machine, private: bool) -> Item:
@@ -238,7 +247,9 @@ def _item(kernel: Kernel, machine: Machine, private: bool) -> Item:
 
 
 def _work(kernel: Kernel, choice: Choice, parts: Sequence[Access], machine: Machine) -> float:
-    """Seconds of the busiest thread, without what other cores have to send."""
+    """Seconds of the busiest thread, without what other cores have to send; those of loops are apart."""
+    if isinstance(kernel, ScanKernel):
+        return 0.0
     share = _share(choice, machine.threads)
     read = sum(a.bytes * _fetched(a, share, machine) for a in parts)
     flops = (_operations(kernel, machine) if isinstance(kernel, LoopKernel) else kernel.flops) * share

@@ -33,6 +33,7 @@ from .windows import is_regular
 
 SOURCES = frozenset({"input", "cell", "pick"})
 DEPTH = 64  # of maps and views on one another that one kernel computes
+UNKNOWN_STEPS = 100  # of a loop, for estimates
 COPY_ROWS = 4  # from so many rows on, an operand that is stored across is copied
 
 
@@ -57,6 +58,12 @@ class ScanKernel(Kernel):
     @property
     def flops(self) -> int:
         return sum(k.flops for k in self.plan.kernels)
+
+    @property
+    def steps(self) -> int:
+        """How many, as far as it is known."""
+        count = self.node.inputs[0]
+        return int(count.attr("value").array) if count.op.name == "constant" else UNKNOWN_STEPS
 
     @property
     def carries(self) -> list[tuple[Node, Node]]:

@@ -1,0 +1,67 @@
+"""Narrow matrices that loops carry lie across; what is computed stays the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import limpide as lp
+from limpide.build import optimise
+from limpide.function import specialise
+from limpide.ops.define import cell_node
+from limpide.schedule import Plan, ScanKernel, build_plan
+
+
+def trained(columns: int, rows: int = 64):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(0)
+    w = lp.parameter(rng.standard_normal((rows, columns)).astype(np.float32), name="w")
+
+    @lp.compile
+    def epoch(x, y):  # type: ignore[no-untyped-def]
+        def step(total, i):  # type: ignore[no-untyped-def]
+            a, b = x[i * 8 : (i + 1) * 8], y[i * 8 : (i + 1) * 8]
+            loss = lp.square(a @ w - b).mean()
+            w.assign(w - 0.1 * lp.grad(loss, w))
+            return total + loss, None
+
+        return lp.scan(step, 0.0, np.arange(4))[0]
+
+    x, y = (rng.standard_normal((32, n)).astype(np.float32) for n in (rows, columns))
+    return w, epoch, x, y
+
+
+def carried(plan: Plan) -> list[tuple[int, ...]]:
+    scan = next(k for k in plan.kernels if isinstance(k, ScanKernel))
+    return [tuple(map(int, hole.shape)) for hole in scan.body.inputs[: scan.body.carries]]
+
+
+@pytest.mark.parametrize(("columns", "across"), [(10, True), (16, False), (3, True), (64, False)])
+def test_which_matrices_lie_across(columns: int, across: bool) -> None:
+    w = lp.parameter(np.ones((64, columns), np.float32), name="w")
+    x = lp.input("x", (4, 8, 64))
+
+    def step(c, part):  # type: ignore[no-untyped-def]
+        return c - 0.1 * (part.T @ (part @ c)), None
+
+    program = lp.function([x], lp.scan(step, w, x)[0]).program
+    known, _ = optimise(specialise(program, [(4, 8, 64)]))
+    plan = build_plan(known.outputs, [(cell_node(c), n) for c, n in known.updates])
+    assert carried(plan) == [(columns, 64) if across else (64, columns)]
+
+
+@pytest.mark.parametrize("columns", [2, 10, 16, 24])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_training_is_the_same(columns: int, threads: int) -> None:
+    results = []
+    before = lp.config.device, lp.config.threads
+    try:
+        lp.config.threads = threads
+        for device in ("numpy", "c"):
+            lp.config.device = device
+            w, epoch, x, y = trained(columns)
+            results.append((float(epoch(x, y)), float(epoch(x, y)), w.numpy().copy()))
+    finally:
+        lp.config.device, lp.config.threads = before
+    (first, second, weights), (first_c, second_c, weights_c) = results
+    assert np.isclose(first, first_c, rtol=1e-5) and np.isclose(second, second_c, rtol=1e-5)
+    np.testing.assert_allclose(weights, weights_c, rtol=2e-5, atol=1e-6)
