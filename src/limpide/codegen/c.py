@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..dtypes import ALIGNMENT
 from ..graph import Cell, Node, Program, walk
 from ..memory import Memory, Planner, Slot
 from ..ops.define import cell_node, cell_op
@@ -104,7 +105,7 @@ class Emitter:
                 parameters.append(extras[name][0])
                 arguments.append(extras[name][1])
         own = scratch_bytes(kernel) if isinstance(kernel, BlockKernel) else writer.scratch
-        self.scratch = max(self.scratch, -(-own // PART) * PART)
+        self.scratch = max(self.scratch, -(-own // ALIGNMENT) * ALIGNMENT)
         comment = comment_text("\n".join(f"   {line}" for line in kernel.describe()).strip())
         head = f"static void {kernel.name}({', '.join(parameters)}) {{"
         self.functions.append("\n".join([*helpers, f"/* {comment} */", head, *writer.lines, "}"]))
