@@ -119,6 +119,38 @@ def test_contractions_of_every_kind(threads: int, seed: int) -> None:
     assert disagreement(seed, threads) is None
 
 
+LARGE = (
+    ("ik,kj->ij", (100, 130), (130, 100)),  # panels are copied
+    ("ik,jk->ij", (66, 131), (67, 131)),  # and turned on the way
+    ("ki,kj->ij", (130, 150), (130, 300)),  # rows are copied, too
+    ("bki,bkj->bij", (2, 70, 240), (2, 70, 290)),
+    ("ikc,jkc->ij", (50, 5, 33), (40, 5, 33)),
+    ("ik,jk->ij", (100, 100), (10, 100)),  # lanes along the folded axis
+    ("ikc,jkc->ij", (21, 3, 37), (7, 3, 37)),
+    ("ik,k->i", (37, 50), (50,)),
+    ("k,jk->j", (50,), (37, 50)),
+)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("spec", "left", "right"), LARGE)
+def test_large_contractions(
+    spec: str, left: tuple[int, ...], right: tuple[int, ...], dtype: str, threads: int
+) -> None:
+    """With nothing behind it, and with an epilogue that keeps NaN."""
+    rng = np.random.default_rng(0)
+    a, b = (rng.integers(-3, 4, s).astype(dtype) for s in (left, right))
+    b.flat[0] = np.nan
+    x, y = lp.input("x", left, dtype), lp.input("y", right, dtype)
+    with configured(threads):
+        product = lp.einsum(spec, x, y)
+        plain, relu = lp.function([x, y], [product, lp.relu(lp.einsum(spec, x, y + 1))])(a, b)
+    np.testing.assert_array_equal(plain, np.einsum(spec, a, b))
+    expected = np.einsum(spec, a, b + 1)
+    np.testing.assert_array_equal(relu, np.where(expected < 0, 0, expected))
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_product_over_the_state_that_what_follows_it_reads(threads: int) -> None:
     """The product may not be written over W before `product + W` has read it."""

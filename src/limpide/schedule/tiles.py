@@ -13,6 +13,9 @@ MOST_ROWS = {1: 24, 2: 12, 3: 8, 4: 6}  # rows of a tile by its vectors across, 
 MOST_ROWS_16 = {1: 10, 2: 6, 3: 4}  # for 16
 WIDEST_ROW = {32: 8, 16: 4}  # vectors across where there is one row only
 PACK_ROWS = 32  # from so many rows on, panels of the other operand are copied side by side
+ROW_BLOCK = 48  # rows of the first operand that are copied together
+COPY_PANELS = 4  # from so many panels on
+LEAST_COPIED, MOST_COPIED = 1 << 16, 1 << 24  # bytes of all copied rows
 MOST_PACKED = 1 << 20  # bytes of a copied panel
 
 
@@ -73,6 +76,19 @@ def packs(roles: Roles, tiles: Tiling) -> bool:
         return True
     apart = roles.b.stride(roles.depth[-1]) if roles.depth else tiles.width
     return may_pack(roles) and (len(roles.depth) > 1 or apart != tiles.width)
+
+
+def packs_rows(roles: Roles, tiles: Tiling) -> bool:
+    """Whether rows of `a` that are read across are copied, those of a tile side by side, step after step.
+
+    It pays where enough panels read the copy.
+    """
+    if roles.row is None or not roles.depth or roles.a.stride(roles.row) != 1:
+        return False
+    size = roles.a.node.dtype.itemsize * roles.row.extent
+    for v in roles.depth:
+        size *= v.extent
+    return LEAST_COPIED <= size <= MOST_COPIED and roles.column.extent >= COPY_PANELS * tiles.width
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from ...schedule.dots import DotRoles, form
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear, var
 from ...schedule.machine import Machine
-from ...schedule.tiles import Roles, Tiling, packs, tile_height, tiling
+from ...schedule.tiles import Roles, Tiling, packs, packs_rows, tile_height, tiling
 from ..writer import Writer, c_type, nested
 from .dot_tiles import dot_tiles
 from .dots import dots
 from .epilogue import tile_epilogue
-from .pack import Packing, pack, turning
+from .pack import Packing, Rows, pack, pack_rows, turning
 from .tile import Source, Tile
 
 STREAM_BYTES = 1 << 17
@@ -48,8 +48,9 @@ class Panels:
 
     def write(self) -> None:
         writer, roles, tiles = self.writer, self.roles, self.tiles
-        packed = packs(roles, tiles)
-        kind = c_type(self.kernel.node.dtype)
+        packed, copied = packs(roles, tiles), tiles.height * packs_rows(roles, tiles)
+        node = self.kernel.node
+        kind = c_type(node.dtype)
         with nested(writer, [writer.head(v) for v in roles.outer]):
             for name, operand in (("A_", roles.a), ("B_", roles.b)):
                 moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
@@ -57,19 +58,27 @@ class Panels:
                 steps = [t for t in (fixed, writer.index(moving)) if t != "0"]
                 place = " + ".join([writer.pointer(operand.node), *steps])
                 writer.line(f"const {kind} *restrict {name} = {place};")
-            if packed:
+            if packed or copied:
                 writer.uses |= {"scratch", "tid"}
                 writer.line(f"{kind} *restrict P_ = ({kind} *)scratch;")
+            if copied:
+                rows = Rows(roles, tiles.height, writer.axis)
+                writer.scratch = rows.bytes
+                writer.line(f"{kind} *restrict Q_ = P_;")
+                writer.line(f"P_ += {rows.bytes // node.dtype.itemsize};")
+                pack_rows(writer, rows)
             whole, rest = divmod(roles.column.extent, tiles.width)
             if whole:
-                self.group(0, whole, tiles.across, packed, tiles.height)
+                self.group(0, whole, tiles.across, packed, copied)
             if rest:
                 across = -(-rest // tiles.lanes)
-                self.group(whole * tiles.width, 1, across, packed, tiles.height)
+                self.group(whole * tiles.width, 1, across, packed, copied)
 
-    def group(self, first: int, count: int, across: int, packed: bool, height: int) -> None:
-        group = Group(self.writer, self.kernel, self.roles, self.tiles.lanes, across, first, count, packed)
-        self.functions += group.write(self.machine, height)
+    def group(self, first: int, count: int, across: int, packed: bool, copied: int) -> None:
+        group = Group(
+            self.writer, self.kernel, self.roles, self.tiles.lanes, across, first, count, packed, copied
+        )
+        self.functions += group.write(self.machine, self.tiles.height)
 
 
 def _fixed(address: Index) -> Index:
@@ -81,7 +90,8 @@ def _fixed(address: Index) -> Index:
 class Group:
     """Column panels of one width: the loops over them, over rows, and the functions.
 
-    first: their first column; count: how many; packed: whether tiles read copies of them.
+    first: their first column; count: how many; packed: whether tiles read copies of them. copied: rows
+    that lie side by side in a copy of the other operand, 0 where there is none.
     """
 
     writer: Writer
@@ -92,6 +102,7 @@ class Group:
     first: int
     count: int
     packed: bool
+    copied: int
 
     @property
     def end(self) -> int:
@@ -134,7 +145,8 @@ class Group:
                 stride = self.roles.b.stride(column)
                 source = f"B_ + {at}" + (f" * {stride}" if stride != 1 else "")
                 pack(writer, self.packing, source, "P_", self.columns if self.partial else self.width, turn)
-                writer.scratch = max(writer.scratch, self.packing.bytes)
+                rows = Rows(self.roles, self.copied, writer.axis).bytes if self.copied else 0
+                writer.scratch = max(writer.scratch, rows + self.packing.bytes)
             if self.roles.row is None:
                 self.call(1, "0")
                 return [*functions, self.tile(1)]
@@ -142,10 +154,10 @@ class Group:
 
     def heights(self, machine: Machine, row: Var, height: int) -> list[int]:
         """Rows of the tiles, tall ones first. The last is what is left of all rows; it may be 0."""
-        if row != self.writer.axis:
+        if row != self.writer.axis and not self.copied:
             height = tile_height(machine, row.extent, self.across)
             return [height, row.extent % height]
-        tall = tile_height(machine, row.extent, self.across) // height * height
+        tall = 0 if self.copied else tile_height(machine, row.extent, self.across) // height * height
         return [tall] * (tall > height) + [height, row.extent % height]
 
     def row_loop(self, row: Var, heights: list[int]) -> list[str]:
@@ -173,6 +185,8 @@ class Group:
         """One tile: into the result, or into a buffer that the epilogue reads."""
         writer, roles, kind = self.writer, self.roles, c_type(self.kernel.node.dtype)
         a = "A_" if roles.row is None else f"A_ + {roles.row.name}_ * {roles.a.stride(roles.row)}"
+        if self.copied:
+            a = "Q_ + " + Rows(roles, self.copied, writer.axis).place(row)
         b = "P_" if self.packed else f"B_ + {roles.column.name}_"
         if self.direct():
             target = f"&{writer.place(self.kernel.node, self.origin())}"
@@ -198,14 +212,15 @@ class Group:
         roles, node = self.roles, self.kernel.node
         return Tile(
             self.name(height), node.dtype, self.lanes, height, self.across, roles.depth,
-            a=Source(roles.a.stride),
+            a=Source(Rows(roles, height).stride if self.copied else roles.a.stride),
             b=Source(self.packing.stride if self.packed else roles.b.stride),
-            row_stride=roles.a.stride(roles.row) if roles.row is not None else 0,
+            row_stride=1 if self.copied else roles.a.stride(roles.row) if roles.row is not None else 0,
             row_step=self.row_step(),
             left=self.columns - (self.across - 1) * self.lanes if self.partial else self.lanes,
             careful=self.partial and not self.packed and not self.padded(roles.b.node),
             short=self.partial and self.direct(),
             fetch=self.fetch(height),
+            ahead=self.ahead(height),
         ).text()  # fmt: skip
 
     def row_step(self) -> int:
@@ -236,3 +251,10 @@ class Group:
         if slot.kind != "argument" or size < STREAM_BYTES:
             return ()
         return tuple((height + i) * a.stride(row) for i in range(height))
+
+    def ahead(self, height: int) -> str:
+        """What tiles fetch at every step of the folded loop: the next tile's rows, where they are copies."""
+        if not self.copied or len(self.roles.depth) != 1:
+            return ""
+        step = self.roles.depth[0]
+        return f"LP_PREFETCH(A + ({step.name} + {step.extent}) * {height});"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...dtypes import C_TYPES, DType
 from ...schedule.index import Var
 from ...schedule.kernels import Operand
+from ...schedule.tiles import ROW_BLOCK, Roles
 from ..writer import Writer, c_type, loop_head, nested
 
 AHEAD = 12  # rows that are fetched before they are copied
@@ -151,3 +152,70 @@ def rest(
     ]
     with nested(writer, heads):
         writer.line(f"to_[{at} * {packing.width} + j_] = from_[j_ * {apart} + {at} * {along}];")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A copy of the first operand, which is read across: `height` rows side by side, step after step."""
+
+    roles: Roles
+    height: int
+    axis: Var | None = None
+
+    @property
+    def row(self) -> Var:
+        assert self.roles.row is not None
+        return self.roles.row
+
+    @property
+    def steps(self) -> int:
+        total = 1
+        for v in self.roles.depth:
+            total *= v.extent
+        return total
+
+    @property
+    def bytes(self) -> int:
+        return -(-self.row.extent * self.steps * self.roles.a.node.dtype.itemsize // 64) * 64 + 64
+
+    def stride(self, v: Var) -> int:
+        """How far apart neighbours along a folded loop lie in the copy."""
+        total = self.height
+        for other in reversed(self.roles.depth):
+            if other == v:
+                return total
+            total *= other.extent
+        return 0
+
+    @property
+    def low(self) -> str:
+        return "lo_" if self.row == self.axis else "0"
+
+    def place(self, row: str) -> str:
+        """Where the tile that begins at a row reads."""
+        return f"({row} - {self.low}) * {self.steps}"
+
+
+def pack_rows(writer: Writer, rows: Rows) -> None:
+    """The loops that copy the rows of this thread, those of several tiles at a time: whole cache lines."""
+    dtype, depth, height = rows.roles.a.node.dtype, rows.roles.depth, rows.height
+    at, rest = f"{rows.row.name}_", rows.row.extent % rows.height
+    block = ROW_BLOCK // height * height
+    high = "hi_" if rows.row == rows.axis else str(rows.row.extent)
+    writer.line(f"int64_t {at} = {rows.low};")
+    copied = [(f"for (; {at} + {block} <= {high}; {at} += {block})", block, height)]
+    if block > height:
+        copied.append((f"for (; {at} + {height} <= {high}; {at} += {height})", height, height))
+    if rest:
+        copied.append((f"if ({at} < {high})", rest, rest))
+    for head, count, tall in copied:
+        tile = Rows(rows.roles, tall, rows.axis)
+        with writer.block(head), nested(writer, [loop_head(v) for v in depth]):
+            moved = [f"{v.name} * {rows.roles.a.stride(v)}" for v in depth if rows.roles.a.stride(v)]
+            target = [rows.place(at), *(f"{v.name} * {tile.stride(v)}" for v in depth)]
+            writer.line(f"const {c_type(dtype)} *const from_ = {' + '.join(['A_', at, *moved])};")
+            writer.line(f"{c_type(dtype)} *const to_ = {' + '.join(['Q_', *target])};")
+            for j in range(0, count, 64 // dtype.itemsize):
+                writer.line(f"LP_PREFETCH(from_ + {AHEAD * rows.roles.a.stride(depth[-1]) + j});")
+            for j in range(0, count, tall):
+                writer.line(f"memcpy(to_ + {j * rows.steps}, from_ + {j}, {tall * dtype.itemsize});")

@@ -27,7 +27,8 @@ class Tile:
 
     row_step: how far apart rows of the result lie. left: columns in the last vector that exist, where the
     result has no more. careful: past these columns B may not be read.
-    fetch: distances from A of rows that are fetched a cache line at a time.
+    fetch: distances from A of rows that are fetched a cache line at a time. ahead: what is fetched at every
+    step.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Tile:
     careful: bool = False
     short: bool = False  # the result may not be written past its last column
     fetch: tuple[int, ...] = ()
+    ahead: str = ""
 
     @property
     def kind(self) -> str:
@@ -108,7 +110,7 @@ class Tile:
     def step(self, a_at: str, b_at: str, edge: bool) -> list[str]:
         """One step along the folded axis: a row of B meets a column of A."""
         vector, load = f"lp_v{self.suffix}", f"LP_LOAD_{self.suffix.upper()}"
-        lines = []
+        lines = [self.ahead] if self.ahead and not edge else []
         for j in range(self.across):
             source = f"B + {b_at} + {j * self.lanes}"
             if edge and j == self.across - 1:
