@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from .kernels.blocks import block_kernel, scratch_bytes
 from .kernels.matmul import matmul_kernel
 from .loops import loop_kernel
 from .reduce import join, parts
+from .sharing import Function, Functions, comment_text
 from .writer import Messages, Writer, c_type
 
 CHECKS = """\
@@ -64,7 +66,7 @@ class Emitter:
     memory: Memory
     machine: Machine
     messages: Messages = field(default_factory=Messages)
-    functions: list[str] = field(default_factory=list)
+    functions: Functions = field(init=False)
     threads: int = 1
     data_offset: int = -1
     scratch: int = 0  # bytes behind the arena, of each thread, that its kernels use one after the other
@@ -72,11 +74,14 @@ class Emitter:
     state: set[Slot] = field(default_factory=set)  # the places of cells that get new values
     checked: int | None = None  # checks before state is first written
 
+    def __post_init__(self) -> None:
+        self.functions = Functions(set(self.memory.names))
+
     # ------------------------------------------------------------------------------------ functions
     def kernel(self, kernel: Kernel) -> Call:
         """Write the C function of a kernel; gives how it is called."""
         writer = Writer(self.memory, self.messages)
-        helpers: list[str] = []
+        helpers: list[tuple[str, str]] = []
         if isinstance(kernel, LoopKernel):
             loop_kernel(writer, kernel)
         elif isinstance(kernel, MatmulKernel):
@@ -84,10 +89,11 @@ class Emitter:
         elif isinstance(kernel, BlockKernel):
             block_kernel(writer, kernel)
         written = {self.memory.slots[n].name for n in kernel.writes}
-        parameters = [
-            f"{'' if s.name in written else 'const '}{c_type(s.dtype)} *restrict {s.name}"
+        parameters = {
+            s.name: f"{'' if s.name in written else 'const '}{c_type(s.dtype)} *restrict {s.name}"
             for s in writer.parameters.values()
-        ]
+        }
+        extra: list[str] = []
         arguments = list(writer.parameters)
         extras = {
             "tid": ("int tid", "tid"),
@@ -97,21 +103,28 @@ class Emitter:
         }
         if kernel.axis is not None:
             extent, grain = kernel.axis.extent, kernel.grain
-            parameters.append("const int64_t lo_, const int64_t hi_")
+            extra.append("const int64_t lo_, const int64_t hi_")
             cut = f"lp_cut({extent}, {grain}, "
             arguments += [cut + "tid, nt)", cut + "tid + 1, nt)"]
         for name in ("tid", "parts", "err", "scratch"):
             if name in writer.uses:
-                parameters.append(extras[name][0])
+                extra.append(extras[name][0])
                 arguments.append(extras[name][1])
         own = scratch_bytes(kernel) if isinstance(kernel, BlockKernel) else writer.scratch
         self.scratch = max(self.scratch, -(-own // ALIGNMENT) * ALIGNMENT)
-        comment = comment_text("\n".join(f"   {line}" for line in kernel.describe()).strip())
-        head = f"static void {kernel.name}({', '.join(parameters)}) {{"
-        self.functions.append("\n".join([*helpers, f"/* {comment} */", head, *writer.lines, "}"]))
-        return Call(
-            kernel, f"{kernel.name}({', '.join(arguments)});", kernel.axis is not None or kernel.everywhere
+        local = [s.name for s in map(self.memory.slots.__getitem__, kernel.writes) if s.kind == "local"]
+        function = Function(
+            kernel.name,
+            kernel.names,
+            lambda names: dataclasses.replace(kernel, names=dict(names)).describe(),
+            parameters,
+            extra,
+            [*writer.values, *local],
+            written,
+            writer.lines,
         )
+        name = self.functions.add(function, helpers)
+        return Call(kernel, f"{name}({', '.join(arguments)});", kernel.axis is not None or kernel.everywhere)
 
     # ------------------------------------------------------------------------------------------ run
     def run(self, plan: Plan, indent: str, pending: Pending | None = None) -> list[str]:
@@ -147,10 +160,10 @@ class Emitter:
     def join(self, kernel: Kernel, place: Slot, pending: Pending, indent: str) -> None:
         """After the next barrier the first thread puts together what each has folded."""
         assert isinstance(kernel, LoopKernel)
-        function, call = join(kernel, self.memory)
-        self.functions.append(function)
+        function = join(kernel, self.memory)
+        name = self.functions.add(function, [])
         made = [Touch(self.memory.slots[s.node], True, None, True) for s in kernel.partial]
-        text = f"{indent}{self.alone}{call.format(parts=place.name)}"
+        text = f"{indent}{self.alone}{name}({', '.join([*function.parameters, place.name])}, nt);"
         pending.wait(text, [*made, Touch(place, False, None, True)])
 
     @property
@@ -379,17 +392,12 @@ def reachable(plan: Plan, roots: Sequence[Node]) -> list[Node]:
     return list(found)
 
 
-def comment_text(text: str) -> str:
-    """What may stand in a comment: names are the user's, and may be anything."""
-    return text.replace("*/", "* /")
-
-
 def file_text(
     program: Program, emitter: Emitter, arguments: Sequence[Slot], lines: list[str], objects: Sequence[int]
 ) -> str:
     """The whole file: what it is, its kernels, the run, the entry."""
     inputs = ", ".join(f"{n.attr('label')}: {n.dtype}{show(n.shape)}" for n in program.inputs)
-    functions = "\n\n".join(emitter.functions)
+    functions = emitter.functions.text()
     checks = CHECKS if "lp_index(" in functions or "lp_start(" in functions else ""
     pool = '#include "pool.h"\n' if emitter.threads > 1 else ""
     run = "\n".join([*pointer_lines(emitter, arguments), *lines])

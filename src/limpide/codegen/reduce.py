@@ -10,6 +10,7 @@ from ..ops.define import ReduceOp
 from ..schedule import LoopKernel, Stage
 from ..schedule.index import Var, linear, var
 from ..schedule.loops import row_of
+from .sharing import Function
 from .writer import SIMD, Messages, Writer, c_type, loop_head, nest_of, number_text
 
 CHUNK = 4096  # float32 sums longer than this are collected in float64, chunk by chunk
@@ -187,8 +188,8 @@ def part_dtype(kernel: LoopKernel, stage: Stage) -> DType:
     return total_dtype(stage, bool(row_of(stage)))
 
 
-def join(kernel: LoopKernel, memory: Memory) -> tuple[str, str]:
-    """A C function that folds the parts of all threads, in their order; gives it and its call."""
+def join(kernel: LoopKernel, memory: Memory) -> Function:
+    """The C function that folds the parts of all threads, in their order."""
     writer = Writer(memory, Messages())
     starts, size = parts(kernel)
     for stage, start in zip(kernel.partial, starts, strict=True):
@@ -202,10 +203,16 @@ def join(kernel: LoopKernel, memory: Memory) -> tuple[str, str]:
             writer.line(f"for (int t = 1; t < nt; t++) total = {combined(op, dtype, 'total', x)};")
             total = widened("total", dtype, stage.node.dtype)
             writer.line(f"{writer.pointer(stage.node)}[i] = {total};")
-    names = ", ".join(kernel.called(s.node) for s in kernel.partial)
-    outputs = [f"{c_type(s.dtype)} *restrict {s.name}" for s in writer.parameters.values()]
-    head = f"static void {kernel.name}_join({', '.join(['const char *parts', *outputs, 'int nt'])}) {{"
-    comment = f"/* {kernel.name}: {names} from the parts of all threads */".replace("*/ */", "*/")
-    return "\n".join(
-        [comment, head, *writer.lines, "}"]
-    ), f"{kernel.name}_join({{parts}}, {', '.join(writer.parameters)}, nt);"
+    return Function(
+        f"{kernel.name}_join",
+        kernel.names,
+        lambda names: [
+            f"{kernel.name}_join: the parts of all threads",
+            f"  become {', '.join(names[s.node] for s in kernel.partial)}",
+        ],
+        {s.name: f"{c_type(s.dtype)} *restrict {s.name}" for s in writer.parameters.values()},
+        ["const char *parts", "int nt"],
+        writer.values,
+        set(writer.parameters),
+        writer.lines,
+    )

@@ -74,6 +74,7 @@ class Writer:
     known: list[dict[Any, str]] = field(default_factory=lambda: [{}])
     parameters: dict[str, Slot] = field(default_factory=dict)
     uses: set[str] = field(default_factory=set)  # of: tid, err, parts, scratch
+    values: list[str] = field(default_factory=list)  # the names that `fresh` gave
     substitution: dict[Any, Index] = field(default_factory=dict)
     places: dict[Node, Callable[[tuple[Index, ...]], str]] = field(default_factory=dict)
     heads: list[int] = field(default_factory=list)  # the lines where the open blocks begin
@@ -143,6 +144,7 @@ class Writer:
             self.count += 1
             name = f"{clean}_{self.count}"
             if name not in self.memory.names:
+                self.values.append(name)
                 return name
 
     def _find(self, key: Any) -> str | None:

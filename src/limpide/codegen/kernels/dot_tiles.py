@@ -15,8 +15,10 @@ from ..writer import Writer, c_type, loop_head, nest_of, nested
 from .epilogue import apply
 
 
-def dot_tiles(writer: Writer, kernel: MatmulKernel, roles: DotRoles, machine: Machine) -> list[str]:
-    """The loops over tiles of results; gives the C of the tile functions."""
+def dot_tiles(
+    writer: Writer, kernel: MatmulKernel, roles: DotRoles, machine: Machine
+) -> list[tuple[str, str]]:
+    """The loops over tiles of results; gives the tile functions, (name, C) each."""
     lanes = machine.lanes(kernel.node.dtype.itemsize)
     tiles = DotTiles(writer, kernel, roles, lanes)
     kind = c_type(kernel.node.dtype)
@@ -103,8 +105,8 @@ class DotTiles:
         writer.places.clear()
         writer.places.update(before)
 
-    def functions(self) -> list[str]:
-        return [self.function(height, width) for height, width in self.shapes]
+    def functions(self) -> list[tuple[str, str]]:
+        return [(self.name(*shape), self.function(*shape)) for shape in self.shapes]
 
     def function(self, height: int, width: int) -> str:
         """C of a function: height x width dot products, all running sums in registers."""

@@ -21,8 +21,8 @@ from .tile import Source, Tile
 STREAM_BYTES = 1 << 17
 
 
-def matmul_kernel(writer: Writer, kernel: MatmulKernel, machine: Machine) -> list[str]:
-    """The body of the C function of a contraction; gives the C of the functions that it calls."""
+def matmul_kernel(writer: Writer, kernel: MatmulKernel, machine: Machine) -> list[tuple[str, str]]:
+    """The body of the C function of a contraction; gives the functions that it calls, (name, C) each."""
     writer.axis = kernel.axis
     roles = form(kernel, machine)
     if roles is None:
@@ -44,7 +44,7 @@ class Panels:
     roles: Roles
     machine: Machine
     tiles: Tiling
-    functions: list[str] = field(default_factory=list)
+    functions: list[tuple[str, str]] = field(default_factory=list)
 
     def write(self) -> None:
         writer, roles, tiles = self.writer, self.roles, self.tiles
@@ -126,7 +126,7 @@ class Group:
     def packing(self) -> Packing:
         return Packing(self.roles.b, self.roles.column, self.roles.depth, self.lanes, self.width)
 
-    def write(self, machine: Machine, height: int) -> list[str]:
+    def write(self, machine: Machine, height: int) -> list[tuple[str, str]]:
         """The loops, as they call the tile functions; gives these."""
         writer, column = self.writer, self.roles.column
         at = f"{column.name}_"
@@ -160,7 +160,7 @@ class Group:
         tall = 0 if self.copied else tile_height(machine, row.extent, self.across) // height * height
         return [tall] * (tall > height) + [height, row.extent % height]
 
-    def row_loop(self, row: Var, heights: list[int]) -> list[str]:
+    def row_loop(self, row: Var, heights: list[int]) -> list[tuple[str, str]]:
         """Tiles down the rows: whole ones, then what is left."""
         writer, at = self.writer, f"{row.name}_"
         low, high = ("lo_", "hi_") if row == writer.axis else ("0", str(row.extent))
@@ -207,11 +207,12 @@ class Group:
             for v in self.kernel.out
         )
 
-    def tile(self, height: int) -> str:
-        """C of the function of tiles with so many rows."""
+    def tile(self, height: int) -> tuple[str, str]:
+        """The function of tiles with so many rows."""
         roles, node = self.roles, self.kernel.node
-        return Tile(
-            self.name(height), node.dtype, self.lanes, height, self.across, roles.depth,
+        name = self.name(height)
+        tile = Tile(
+            name, node.dtype, self.lanes, height, self.across, roles.depth,
             a=Source(Rows(roles, height).stride if self.copied else roles.a.stride),
             b=Source(self.packing.stride if self.packed else roles.b.stride),
             row_stride=1 if self.copied else roles.a.stride(roles.row) if roles.row is not None else 0,
@@ -221,7 +222,8 @@ class Group:
             short=self.partial and self.direct(),
             fetch=self.fetch(height),
             ahead=self.ahead(height),
-        ).text()  # fmt: skip
+        )  # fmt: skip
+        return name, tile.text()
 
     def row_step(self) -> int:
         """How far apart the rows of a tile are written."""

@@ -48,8 +48,8 @@ class Packing:
         return 0
 
 
-def turning(packing: Packing, name: str) -> list[str]:
-    """C of the function that a panel out of columns needs: a square of vectors, transposed."""
+def turning(packing: Packing, name: str) -> list[tuple[str, str]]:
+    """The function that a panel out of columns needs: a square of vectors, transposed."""
     if packing.operand.stride(packing.column) == 1:
         return []
     kind, suffix = c_type(packing.dtype), C_TYPES[packing.dtype][1]
@@ -76,7 +76,7 @@ def turning(packing: Packing, name: str) -> list[str]:
                 lines.append(f"  const lp_v{suffix} {v[i + w]} = LP_SHUFFLE({suffix[1:]}, {a}, {b}, {odd});")
         w *= 2
     lines += [f"  LP_STORE_{suffix.upper()}(to + {i * packing.width}, {v[i]});" for i in range(n)]
-    return ["\n".join([*lines, "}"])]
+    return [(name, "\n".join([*lines, "}"]))]
 
 
 def pack(writer: Writer, packing: Packing, source: str, target: str, columns: int, turn: str) -> None:
