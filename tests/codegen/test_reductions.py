@@ -62,6 +62,37 @@ def test_long_sums_lose_nothing_to_their_length(threads: int, shape: tuple[int, 
         np.testing.assert_allclose(got, a.astype(np.float64).sum(axes), rtol=0, atol=1e-6 * size)
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("shape", [(5000, 10), (4, 9001), (2, 5003, 3), (3, 2, 4500), (7, 60, 80)])
+def test_parts_of_threads(threads: int, shape: tuple[int, ...]) -> None:
+    """Several results over the same loops, whichever of them threads share; NaN and Inf come through."""
+    a = np.random.default_rng(4).integers(-4, 5, shape).astype(np.float32)
+    a[0, 1], a.flat[-1] = np.inf, np.nan
+    x = lp.input("x", shape)
+    axes: list[Any] = [None, 0, 1, len(shape) - 1, (0, len(shape) - 1)]
+    names = ["sum", "max", "min", "mean"]
+    found = call([getattr(lp, n)(x, axis) for n in names for axis in axes], [x], [a], threads)
+    for got, (name, axis) in zip(found, itertools.product(names, axes), strict=True):
+        want = getattr(np, name)(a.astype(np.float64), axis)
+        np.testing.assert_allclose(got, want, rtol=1e-6, err_msg=f"{name} {axis}")
+
+
+def test_long_sums_are_accurate() -> None:
+    a = np.random.default_rng(5).normal(size=1_000_000).astype(np.float32)
+    x = lp.input("x", (None, None))
+    cases = [
+        ((1, 1_000_000), 1),
+        ((1_000_000, 1), 0),
+        ((100_000, 10), 0),
+        ((4, 250_000), 1),
+        ((1000, 1000), None),
+    ]
+    for shape, axis in cases:
+        got = call([x.sum(axis)], [x], [a.reshape(shape)], 2)[0]
+        b = a.reshape(shape).astype(np.float64)
+        assert np.all(np.abs(got - b.sum(axis)) <= 1e-7 * np.abs(b).sum(axis)), (shape, axis)
+
+
 @both
 def test_several_that_share_loops(threads: int) -> None:
     """Stages of one kernel: rows read again after they were reduced, sums of sums, what is shared."""

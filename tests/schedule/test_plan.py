@@ -77,6 +77,33 @@ def test_a_softmax_is_one_kernel() -> None:
     assert kinds(plan_of([x], lp.softmax(x))) == [LoopKernel]
 
 
+def test_a_loss_and_its_gradients_are_one_pass_over_rows() -> None:
+    """Sums over rows and along them, and what is computed for each element, share the loop over rows."""
+    x, b = lp.input("x", (8, 5)), lp.parameter(np.zeros(5, np.float32), name="b")
+    loss = -(lp.log_softmax(x + b) * lp.one_hot(np.arange(8) % 5, 5)).sum()
+    first, *rest = plan_of([x], [loss, *lp.grad(loss, [x, b])]).kernels
+    assert isinstance(first, LoopKernel) and first.outer[0].extent == 8
+    assert all(s.size <= 1 for k in rest if isinstance(k, LoopKernel) for s in k.stages)
+
+
+def test_sums_of_what_is_read_together_are_one_kernel() -> None:
+    x, y = lp.input("x", (80, 5)), lp.input("y", (80, 5))
+    assert kinds(plan_of([x, y], [x.sum(0), y.sum(0), (x * y).sum(0), x.max(1)])) == [LoopKernel]
+    assert kinds(plan_of([x], [x.sum(), x.max(), (x * x).sum()])) == [LoopKernel]
+
+
+def test_state_stays_in_place_where_sums_read_it() -> None:
+    a = state(4, 6, name="a")
+    assert not plan_of([], [(a * a).sum(), a.sum(0)], [(a, a * 2)]).commits
+
+
+def test_long_rows_of_totals_are_not_shared_with_other_loops() -> None:
+    x = lp.input("x", (4, 9000))
+    for kernel in plan_of([x], [x.sum(0), lp.softmax(x)]).kernels:
+        assert isinstance(kernel, LoopKernel)
+        assert kernel.nested or all(s.ready >= kernel.depth for s in kernel.stages)
+
+
 def test_views_are_no_kernels() -> None:
     x = lp.input("x", (6, 8))
     plan = plan_of([x], x.T.reshape((3, 16))[:, ::-2] * 2)

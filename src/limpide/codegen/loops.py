@@ -16,6 +16,7 @@ from .reduce import CHUNK, Accumulator, own_dtype, part_dtype, parts, total_dtyp
 from .writer import Writer, c_type, loop_head
 
 Inside = Callable[[], None]  # writes what stands in loops
+LINE = 64  # bytes of a cache line
 TILE = 2048  # elements of long rows that are folded at a time
 
 
@@ -43,7 +44,32 @@ class LoopWriter:
             self.nest(outer, [s for s in kernel.stages if s.ready < kernel.depth], 0, self.groups)
             return
         with self.flattened(outer, kernel.stages) as loops, self.tiled(loops):
+            if kernel.streamed is not None and len(loops) == 1:
+                self.lines(loops[0], kernel.streamed)
+                return
             self.nest(loops, kernel.stages, 0, lambda: self.statements(kernel.stages))
+
+    def lines(self, v: Var, node: Node) -> None:
+        """Writes a result a cache line at a time; then what lies before and behind whole lines."""
+        writer, stages = self.writer, self.kernel.stages
+        low, high = writer.bounds(v)
+        target, size = writer.pointer(node), node.dtype.itemsize
+        count = LINE // size
+        writer.line(f"const int64_t first_ = {low}, last_ = {high};")
+        writer.line(f"const int64_t skip_ = lp_before_line({target} + first_, {size}, last_ - first_);")
+        writer.line(f"const int64_t rest_ = (last_ - first_ - skip_) % {count};")
+        step = f"line_ < last_ - rest_; line_ += {count}"
+        with writer.block(f"for (int64_t line_ = first_ + skip_; {step})"):
+            writer.line(f"{c_type(node.dtype)} whole_[{count}] LP_ALIGN({LINE});")
+            writer.places[node] = lambda position: f"whole_[{v.name} - line_]"
+            with writer.block(loop_head(v, "line_", f"line_ + {count}")):
+                self.statements(stages)
+            writer.line(f"lp_stream_line({target} + line_, whole_);")
+        del writer.places[node]
+        writer.line("lp_stream_end();")
+        with writer.block("for (int64_t edge_ = 0; edge_ < skip_ + rest_; edge_++)"):
+            writer.declare(v.name, "(edge_ < skip_ ? first_ : last_ - rest_ - skip_) + edge_")
+            self.statements(stages)
 
     def declare_parts(self) -> None:
         """Where this thread's parts of reductions go."""

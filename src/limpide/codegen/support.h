@@ -7,7 +7,7 @@
  *
  * Contents: 1 compiler, 2 bits, 3 selection, 4 rounding, 5 exact sums, 6 exponentials, 7 logarithms, 8 powers,
  * 9 trigonometry, 10 hyperbolic, 11 activations, 12 error function, 13 division with remainder, 14 casts,
- * 15 integers, 16 random numbers, 17 vectors.  Names starting with lpi_ are internal.
+ * 15 integers, 16 random numbers, 17 vectors, 18 stores past the caches.  Names starting with lpi_ are internal.
  */
 #ifndef LIMPIDE_SUPPORT_H
 #define LIMPIDE_SUPPORT_H
@@ -1227,6 +1227,34 @@ LP_INLINE double lp_hmax_f64(lp_vf64 v) {
     for (int width = LP_VF64 / 2; width; width /= 2)
         for (int i = 0; i < width; i++) a[i] = lp_maximum_f64(a[i], a[i + width]);
     return a[0];
+}
+
+/* ---- 18 stores past the caches --------------------------------------------------------------------------------- */
+
+/* How many of n elements of some size lie before the next cache line begins. */
+LP_INLINE int64_t lp_before_line(const void *at, int64_t size, int64_t n) {
+    const int64_t count = (int64_t)(-(uintptr_t)at & 63) / size;
+    return count < n ? count : n;
+}
+/* Writes 64 bytes from `from` to a whole cache line, which is not read first and does not stay in a cache. */
+LP_INLINE void lp_stream_line(void *to, const void *from) {
+#if __has_builtin(__builtin_nontemporal_store)
+    for (int i = 0; i < 64 / LP_VB; i++)
+        __builtin_nontemporal_store(((const lp_vf32 *)from)[i], (lp_vf32 *)to + i);
+#elif defined(__AVX512F__)
+    __builtin_ia32_movntps512((float *)to, *(const __attribute__((vector_size(64), may_alias)) float *)from);
+#elif defined(__SSE__)
+    for (int i = 0; i < 4; i++)
+        __builtin_ia32_movntps((float *)to + 4 * i, ((const __attribute__((vector_size(16), may_alias)) float *)from)[i]);
+#else
+    __builtin_memcpy(to, from, 64);
+#endif
+}
+/* Other threads see what was written so after it. */
+LP_INLINE void lp_stream_end(void) {
+#if defined(__SSE__)
+    __builtin_ia32_sfence();
+#endif
 }
 
 #endif

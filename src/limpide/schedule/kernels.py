@@ -131,10 +131,12 @@ class LoopKernel(Kernel):
     """Stages that share their `depth` outermost loops; inside they follow one another.
 
     A reduction over a shared loop is complete after it: only other kernels read its result.
+    streamed: a large result that nobody reads soon, written past the caches.
     """
 
     stages: list[Stage]
     depth: int
+    streamed: Node | None = None
 
     @property
     def outer(self) -> tuple[Var, ...]:

@@ -23,6 +23,7 @@ from .kernels import (
     MatmulKernel,
     Operand,
     Stage,
+    nbytes,
 )
 from .layout import carry_across
 from .loops import common_depth, fits_epilogue, merged, orders, own_depth, reads_in_step, too_wide
@@ -34,6 +35,7 @@ from .windows import is_regular
 SOURCES = frozenset({"input", "cell", "pick"})
 DEPTH = 64  # of maps and views on one another that one kernel computes
 UNKNOWN_STEPS = 100  # of a loop, for estimates
+STREAM = 1 << 23  # bytes of an output from which on it is written past the caches
 COPY_ROWS = 4  # from so many rows on, an operand that is stored across is copied
 
 
@@ -420,7 +422,9 @@ def build_plan(outputs: Sequence[Node], updates: Sequence[tuple[Node, Node]]) ->
     roots = prepare([*outputs, *(value for _, value in updates)])
     count = len(outputs)
     targets = [target for target, _ in updates]
-    return _planned(roots[:count], tuple(zip(targets, roots[count:], strict=True)))
+    plan = _planned(roots[:count], tuple(zip(targets, roots[count:], strict=True)))
+    _choose_streamed(plan)
+    return plan
 
 
 def _planned(outputs: Sequence[Node], updates: tuple[tuple[Node, Node], ...]) -> Plan:
@@ -434,6 +438,15 @@ def _planned(outputs: Sequence[Node], updates: tuple[tuple[Node, Node], ...]) ->
     for number, kernel in enumerate(every_kernel(plan)):
         kernel.name = f"{c_name(_stem(kernel))}_{number}"
     return plan
+
+
+def _choose_streamed(plan: Plan) -> None:
+    """Large outputs that no kernel reads are written past the caches, in loops that only store."""
+    kept = {n for k in plan.kernels for n in k.reads} | {value for _, value in plan.updates}
+    for kernel in plan.kernels:
+        if isinstance(kernel, LoopKernel) and not any(s.folded for s in kernel.stages):
+            large = [n for n in kernel.writes if n in plan.outputs and nbytes(n) >= STREAM]
+            kernel.streamed = next((n for n in large if n not in kept), None)
 
 
 def _needed(kernels: list[Kernel], roots: Sequence[Node]) -> list[Kernel]:
