@@ -63,7 +63,9 @@ def test_long_sums_lose_nothing_to_their_length(threads: int, shape: tuple[int, 
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-@pytest.mark.parametrize("shape", [(5000, 10), (4, 9001), (2, 5003, 3), (3, 2, 4500), (7, 60, 80)])
+@pytest.mark.parametrize(
+    "shape", [(5000, 10), (4, 9001), (2, 5003, 3), (3, 2, 4500), (7, 60, 80), (5, 4, 6, 12)]
+)
 def test_parts_of_threads(threads: int, shape: tuple[int, ...]) -> None:
     """Several results over the same loops, whichever of them threads share; NaN and Inf come through."""
     a = np.random.default_rng(4).integers(-4, 5, shape).astype(np.float32)
@@ -75,6 +77,17 @@ def test_parts_of_threads(threads: int, shape: tuple[int, ...]) -> None:
     for got, (name, axis) in zip(found, itertools.product(names, axes), strict=True):
         want = getattr(np, name)(a.astype(np.float64), axis)
         np.testing.assert_allclose(got, want, rtol=1e-6, err_msg=f"{name} {axis}")
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_rows_that_threads_share(threads: int) -> None:
+    """The last loops run as one, of which each thread has a part, and totals are a row of it."""
+    a = np.random.default_rng(6).integers(0, 9, (3, 5, 23, 12))
+    x = lp.input("x", a.shape, "int64")
+    for axes in AXES:
+        got = call([x.max(axes), x.sum(axes)], [x], [a], threads)
+        np.testing.assert_array_equal(got[0], a.max(axes), err_msg=str(axes))
+        np.testing.assert_array_equal(got[1], a.sum(axes), err_msg=str(axes))
 
 
 def test_long_sums_are_accurate() -> None:

@@ -35,6 +35,8 @@ class LoopWriter:
     accumulators: dict[Node, Accumulator] = field(default_factory=dict)
     part_names: dict[Node, str] = field(default_factory=dict)
     runs: dict[Var, tuple[Var, ...]] = field(default_factory=dict)  # a loop that stands for several
+    tile: str = ""  # where the tile of long rows begins
+    along: Var | None = None  # the loop that is tiled
 
     def write(self) -> None:
         kernel = self.kernel
@@ -140,11 +142,12 @@ class LoopWriter:
         row, length = list(row_of(stage)), 1
         for v in row:
             length *= v.extent
-        tiled = [v for v in self.writer.ranges if row and self.first(v) in row]
-        if tiled:
-            row, length = tiled, TILE
+        tile = self.tile if row else ""
+        if tile and self.along is not None:
+            row, length = [self.along], TILE
         part = self.part_names.get(stage.node, "")
-        found = Accumulator(self.writer, stage, row, part, "" if row or part else self.local(stage))
+        local = "" if row or part else self.local(stage)
+        found = Accumulator(self.writer, stage, row, part, tile, local)
         with self.plain(row):
             found.begin(length)
         self.accumulators[stage.node] = found
@@ -259,6 +262,7 @@ class LoopWriter:
             writer.line(f"const int64_t {end} = {tile} + {TILE} < {high} ? {tile} + {TILE} : {high};")
             before = dict(writer.ranges)
             writer.ranges[v] = tile, end
+            self.tile, self.along = tile, v
             yield
             writer.ranges = before
 

@@ -60,6 +60,7 @@ class Accumulator:
     stage: Stage
     row: list[Var]
     part: str = ""
+    tile: str = ""  # where the tile of a long row begins
     local: str = ""  # the variable that holds the result, if it can be the total, too
     name: str = ""
     at: str = ""
@@ -81,9 +82,8 @@ class Accumulator:
 
     @property
     def index(self) -> str:
-        low, _ = self.writer.ranges.get(self.row[0], ("0", ""))
-        if low != "0":
-            return f"{self.row[0].name} - {low}"
+        if self.tile:
+            return f"{self.row[0].name} - {self.tile}"
         return self.writer.index(
             linear(tuple(var(v.name, v.extent) for v in self.row), tuple(v.extent for v in self.row))
         )
