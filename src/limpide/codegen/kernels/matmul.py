@@ -16,6 +16,7 @@ from .dot_tiles import dot_tiles
 from .dots import dots
 from .epilogue import tile_epilogue
 from .pack import Packing, Rows, pack, pack_rows, turning
+from .row_sums import row_sums, sums_rows
 from .tile import Source, Tile
 
 STREAM_BYTES = 1 << 17
@@ -58,6 +59,9 @@ class Panels:
                 steps = [t for t in (fixed, writer.index(moving)) if t != "0"]
                 place = " + ".join([writer.pointer(operand.node), *steps])
                 writer.line(f"const {kind} *restrict {name} = {place};")
+            if sums_rows(self.kernel, roles):
+                row_sums(writer, self.kernel, roles)
+                return
             if packed or copied:
                 writer.uses |= {"scratch", "tid"}
                 writer.line(f"{kind} *restrict P_ = ({kind} *)scratch;")
