@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import limpide as lp
+import limpide.ops.picked  # its ops are loaded with the compiler
 from limpide.dtypes import SUPPORTED
 from limpide.errors import IndexingError, ShapeError
 from limpide.graph import Array, make

@@ -10,7 +10,16 @@ from ..dtypes import ALIGNMENT
 from ..graph import Cell, Node, Program, walk
 from ..memory import Memory, Planner, Slot
 from ..ops.define import cell_node, cell_op
-from ..schedule import BlockKernel, Kernel, LoopKernel, MatmulKernel, Plan, ScanKernel, build_plan
+from ..schedule import (
+    BatchKernel,
+    BlockKernel,
+    Kernel,
+    LoopKernel,
+    MatmulKernel,
+    Plan,
+    ScanKernel,
+    build_plan,
+)
 from ..schedule.expression import shape_of
 from ..schedule.machine import Machine
 from ..schedule.partition import Region, cut_kernels, partition, touched
@@ -18,6 +27,7 @@ from ..schedule.plan import every_kernel
 from ..shapes import show
 from .kernels.blocks import block_kernel, scratch_bytes
 from .kernels.matmul import matmul_kernel
+from .kernels.picked import picked_kernel
 from .loops import loop_kernel
 from .reduce import join, parts
 from .sharing import Function, Functions, comment_text
@@ -86,6 +96,8 @@ class Emitter:
             loop_kernel(writer, kernel)
         elif isinstance(kernel, MatmulKernel):
             helpers = matmul_kernel(writer, kernel, self.machine)
+        elif isinstance(kernel, BatchKernel):
+            picked_kernel(writer, kernel, self.machine)
         elif isinstance(kernel, BlockKernel):
             block_kernel(writer, kernel)
         written = {self.memory.slots[n].name for n in kernel.writes}
@@ -343,7 +355,7 @@ def lower(program: Program, machine: Machine, data_offset: int = -1) -> Lowered:
     data_offset: where array objects hold the address of their data, for inputs and outputs that are given as
     objects; -1: they are given as addresses.
     """
-    plan = build_plan(program.outputs, [(cell_node(c), n) for c, n in program.updates])
+    plan = build_plan(program.outputs, [(cell_node(c), n) for c, n in program.updates], machine.threads)
     partition(plan, machine)
     threads = machine.threads if cut_kernels(plan) else 1
     roots = [*plan.outputs, *(v for _, v in plan.updates), *program.inputs, *(t for t, _ in plan.updates)]

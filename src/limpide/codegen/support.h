@@ -1187,6 +1187,7 @@ typedef int64_t lp_vi64u __attribute__((vector_size(LP_VB), aligned(8), may_alia
 
 #define LP_LOAD_F32(p) ((lp_vf32)(*(const lp_vf32u *)(p)))
 #define LP_LOAD_F64(p) ((lp_vf64)(*(const lp_vf64u *)(p)))
+#define LP_LOAD_I32(p) ((lp_vi32)(*(const lp_vi32u *)(p)))
 #define LP_STORE_F32(p, v) (*(lp_vf32u *)(p) = (v))
 #define LP_STORE_F64(p, v) (*(lp_vf64u *)(p) = (v))
 /* Lanes of two vectors by number, those of the second after those of the first; k: bits of a lane. */

@@ -85,7 +85,7 @@ def _conv_numpy(x: Array, w: Array, stride: Sizes, padding: Pads, dilation: Size
     return np.moveaxis(y, 0, 1).reshape(x.shape[0], *counts, w.shape[-1])
 
 
-def _conv_input_numpy(
+def conv_input_numpy(
     g: Array, w: Array, size: Sizes, stride: Sizes, padding: Pads, dilation: Sizes, groups: int
 ) -> Array:
     kernel, counts, channels = w.shape[:-2], g.shape[1:-1], w.shape[-2] * groups
@@ -98,7 +98,7 @@ def _conv_input_numpy(
     return padded_array(x, tuple((-a, -b) for a, b in padding))
 
 
-def _conv_weight_numpy(
+def conv_weight_numpy(
     x: Array, g: Array, kernel: Sizes, stride: Sizes, padding: Pads, dilation: Sizes, groups: int
 ) -> Array:
     x = padded_array(x, padding)
@@ -204,7 +204,7 @@ conv_op: BlockOp = BlockOp(
 )  # fmt: skip
 
 conv_input_op: BlockOp = BlockOp(
-    "conv_input", "block", _conv_input_infer, _conv_input_numpy, _conv_input_grad,
+    "conv_input", "block", _conv_input_infer, conv_input_numpy, _conv_input_grad,
     "The gradient of a convolution with respect to its input: a transposed convolution.",
     kernel="matmul",
     examples=(
@@ -218,7 +218,7 @@ conv_input_op: BlockOp = BlockOp(
 )  # fmt: skip
 
 conv_weight_op: BlockOp = BlockOp(
-    "conv_weight", "block", _conv_weight_infer, _conv_weight_numpy, _conv_weight_grad,
+    "conv_weight", "block", _conv_weight_infer, conv_weight_numpy, _conv_weight_grad,
     "The gradient of a convolution with respect to its weights.",
     kernel="matmul",
     examples=(

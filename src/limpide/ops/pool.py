@@ -63,7 +63,7 @@ def _collected(
     return padded_array(x, tuple((-a, -b) for a, b in padding))
 
 
-def _max_input_numpy(g: Array, at: Array, size: Sizes, **window: Any) -> Array:
+def max_input_numpy(g: Array, at: Array, size: Sizes, **window: Any) -> Array:
     return _collected(size, g, lambda k: np.where(at == k, g, np.zeros((), g.dtype)), **window)
 
 
@@ -177,7 +177,7 @@ max_pool_pick_op: BlockOp = BlockOp(
     ),
 )  # fmt: skip
 max_pool_input_op: BlockOp = BlockOp(
-    "max_pool_input", "block", _infer_input, _max_input_numpy, _max_input_grad,
+    "max_pool_input", "block", _infer_input, max_input_numpy, _max_input_grad,
     "Zeros to which every window's element is added at its position: the gradient of max_pool.",
     kernel="loops",
     examples=tuple((((2, 2, 2, 1), _AT.reshape(2, 2, 2, 1)), attrs) for attrs in _BACK),

@@ -1,10 +1,10 @@
 """Graph -> kernels: loops, fusion, order and places as data. Changes speed, never meaning."""
 
-from .kernels import BlockKernel, Kernel, LoopKernel, MatmulKernel, Operand, Stage, label, nbytes
+from .kernels import BatchKernel, BlockKernel, Kernel, LoopKernel, MatmulKernel, Operand, Stage, label, nbytes
 from .names import c_name
 from .plan import Plan, ScanKernel, build_plan, in_memory
 
 __all__ = [
-    "BlockKernel", "Kernel", "LoopKernel", "MatmulKernel", "Operand", "Plan", "ScanKernel", "Stage",
-    "build_plan", "c_name", "in_memory", "label", "nbytes",
+    "BatchKernel", "BlockKernel", "Kernel", "LoopKernel", "MatmulKernel", "Operand", "Plan", "ScanKernel",
+    "Stage", "build_plan", "c_name", "in_memory", "label", "nbytes",
 ]  # fmt: skip

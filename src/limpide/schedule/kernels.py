@@ -293,3 +293,25 @@ class BlockKernel(Kernel):
     def describe(self) -> list[str]:
         operands = ", ".join(map(self.called, self.operands))
         return [f"{self.name}: {self.called(self.node)} = {self.node.op.name}({operands})"]
+
+
+@dataclass(eq=False)
+class BatchKernel(BlockKernel):
+    """A block that goes through a batch one by one. along: the arrays whose first axis it is."""
+
+    batch: Var
+    along: tuple[Node, ...]
+    work: int
+
+    @property
+    def flops(self) -> int:
+        return self.work
+
+    def address(self, node: Node) -> Index:
+        """Where the elements of one of the batch lie."""
+        size = nbytes(node) // node.dtype.itemsize // self.batch.extent
+        return Index(((self.batch, size), (Var("e_", size), 1)))
+
+    def describe(self) -> list[str]:
+        first, *others = super().describe()
+        return [first.replace(":", f":{self.split}", 1), *others]

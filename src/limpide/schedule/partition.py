@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from ..graph import Node
 from .dots import DotRoles, form
 from .index import Index, Var, linear
-from .kernels import COSTLY, Kernel, LoopKernel, MatmulKernel, Stage, nbytes
+from .kernels import COSTLY, BatchKernel, Kernel, LoopKernel, MatmulKernel, Stage, nbytes
 from .loops import row_of, wide
 from .machine import Machine
 from .plan import Plan, ScanKernel, every_kernel
@@ -81,6 +81,8 @@ def accesses(kernel: Kernel) -> list[Accessed]:
     elif isinstance(kernel, LoopKernel):
         for stage in kernel.stages:
             found += _of_stage(stage)
+    elif isinstance(kernel, BatchKernel):
+        found += [(n, kernel.address(n), n is kernel.node) for n in kernel.along]
     covered = {(node, written) for node, _, written in found}
     found += [(n, None, False) for n in kernel.reads if (n, False) not in covered]
     return found + [(n, None, True) for n in kernel.writes if (n, True) not in covered]
@@ -150,6 +152,8 @@ def choices(kernel: Kernel, machine: Machine, private: bool = False) -> list[Cho
         found += _of_matmul(kernel, machine)
     elif isinstance(kernel, LoopKernel):
         found += [Choice(v, _grain(v)) for v in _loops(kernel)]
+    elif isinstance(kernel, BatchKernel):
+        found.append(Choice(kernel.batch))
     return [c for c in found if c.axis is None or c.axis.extent > c.grain]
 
 

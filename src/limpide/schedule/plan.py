@@ -28,6 +28,7 @@ from .kernels import (
 from .layout import carry_across
 from .loops import common_depth, fits_epilogue, merged, orders, own_depth, reads_in_step, too_wide
 from .names import c_name
+from .picked import PICKED, batch_kernel
 from .pooling import lowered
 from .tiles import panels_fit
 from .windows import is_regular
@@ -96,13 +97,13 @@ def in_memory(node: Node) -> bool:
 
 
 # --------------------------------------------------------------------------------------------- prepare
-def prepare(roots: Sequence[Node]) -> list[Node]:
+def prepare(roots: Sequence[Node], threads: int = 1) -> list[Node]:
     """Contractions get operands that their kernels like; roots that nothing computes become copies.
 
     What has no elements, or folds none, becomes a number, so that no loop that may contain a check is empty.
     """
     done: dict[Node, Node] = {}
-    roots = lowered(carry_across(roots))
+    roots = lowered(carry_across(roots), threads)
     for node in walk(roots):
         new = rebuild(node, tuple(done[i] for i in node.inputs))
         if not in_memory(node) and (0 in node.shape or _folds_nothing(node)):
@@ -209,7 +210,7 @@ def choose_stored(roots: Sequence[Node]) -> set[Node]:
 
 
 def _is_kernel(node: Node) -> bool:
-    return node.op.name in ("contract", "concatenate", "cumsum", "argsort", "scatter_add", "scan")
+    return node.op.name in ("contract", "concatenate", "cumsum", "argsort", "scatter_add", "scan", *PICKED)
 
 
 def _operands_in_memory(node: Node, stored: set[Node]) -> list[Node]:
@@ -221,7 +222,7 @@ def _operands_in_memory(node: Node, stored: set[Node]) -> list[Node]:
         return [i for i in node.inputs[1:]] + (
             [node.inputs[0]] if node.inputs[0].op.name != "constant" else []
         )
-    if name in ("concatenate", "cumsum", "argsort", "scatter_add"):
+    if name in ("concatenate", "cumsum", "argsort", "scatter_add", *PICKED):
         return list(node.inputs)
     if name == "take":
         return [node.inputs[1]]
@@ -302,6 +303,7 @@ class Scheduler:
     roots: list[Node]
     stored: set[Node]
     targets: dict[Node, Node] = field(default_factory=dict)  # new state -> where it goes
+    threads: int = 1
     kernels: list[Kernel] = field(default_factory=list)
     maker: dict[Node, Kernel] = field(default_factory=dict)
 
@@ -318,7 +320,9 @@ class Scheduler:
             if node.op.name == "contract":
                 self.add(self.matmul(node))
             elif node.op.name == "scan":
-                self.add(scan_kernel(node))
+                self.add(scan_kernel(node, self.threads))
+            elif node.op.name in PICKED:
+                self.add(batch_kernel(self.unique(node), node))
             elif _is_kernel(node):
                 self.add(BlockKernel(self.unique(node), node, node.inputs))
             else:
@@ -393,20 +397,20 @@ class Scheduler:
         self.add(LoopKernel(self.unique(node), [stage], own_depth(stage)))
 
 
-def scan_kernel(node: Node) -> ScanKernel:
-    body = own_body(node.attr("body"))
+def scan_kernel(node: Node, threads: int) -> ScanKernel:
+    body = own_body(node.attr("body"), threads)
     holes = body.inputs[: body.carries]
-    plan = _planned(body.outputs[body.carries :], tuple(zip(holes, body.outputs, strict=False)))
+    plan = _planned(body.outputs[body.carries :], tuple(zip(holes, body.outputs, strict=False)), threads)
     picks = tuple(pick(node, i) for i in range(len(body.outputs)))
     for hole, result in zip(holes, picks, strict=False):
         result.name = result.name or hole.name
     return ScanKernel("scan", node, body, plan, picks)
 
 
-def own_body(body: Body) -> Body:
+def own_body(body: Body, threads: int = 1) -> Body:
     """The prepared body in nodes that no other loop has: each has places of its own for what it computes."""
     done = {hole: duplicate(hole, ()) for hole in body.inputs}
-    prepared = prepare(body.outputs)
+    prepared = prepare(body.outputs, threads)
     for node in walk(prepared):
         if node not in done:
             new = rebuild(node, tuple(done[i] for i in node.inputs))
@@ -417,21 +421,21 @@ def own_body(body: Body) -> Body:
 
 
 # ------------------------------------------------------------------------------------ order, in place
-def build_plan(outputs: Sequence[Node], updates: Sequence[tuple[Node, Node]]) -> Plan:
+def build_plan(outputs: Sequence[Node], updates: Sequence[tuple[Node, Node]], threads: int = 1) -> Plan:
     """The kernels that compute `outputs` and give every (target, value) of `updates` its value."""
-    roots = prepare([*outputs, *(value for _, value in updates)])
+    roots = prepare([*outputs, *(value for _, value in updates)], threads)
     count = len(outputs)
     targets = [target for target, _ in updates]
-    plan = _planned(roots[:count], tuple(zip(targets, roots[count:], strict=True)))
+    plan = _planned(roots[:count], tuple(zip(targets, roots[count:], strict=True)), threads)
     _choose_streamed(plan)
     return plan
 
 
-def _planned(outputs: Sequence[Node], updates: tuple[tuple[Node, Node], ...]) -> Plan:
+def _planned(outputs: Sequence[Node], updates: tuple[tuple[Node, Node], ...], threads: int) -> Plan:
     """The same of prepared nodes."""
     plan = Plan(tuple(outputs), updates)
     roots = [*outputs, *(value for _, value in updates)]
-    scheduler = Scheduler(roots, choose_stored(roots), {value: target for target, value in updates})
+    scheduler = Scheduler(roots, choose_stored(roots), {value: target for target, value in updates}, threads)
     plan.kernels = _needed(scheduler.run(), roots)
     _choose_in_place(plan, scheduler.maker)
     # Bodies of loops are functions of the same file: one count for all.

@@ -17,6 +17,7 @@ from ..ops.view import broadcast_to, expand_dims, iota, reshape
 from ..ops.windows import Sizes, balanced, windows
 from .convolution import LOWERINGS, total
 from .expression import shape_of
+from .picked import PICKED, picked_gradient, plain
 from .windows import Back, padded, part_at
 
 PARTS = 32  # windows of so many positions are written out, larger ones are loops
@@ -155,14 +156,16 @@ POOLING: dict[str, Callable[[Node], Node]] = {
 }
 
 
-def lowered(roots: Sequence[Node]) -> list[Node]:
+def lowered(roots: Sequence[Node], threads: int = 1) -> list[Node]:
     """The roots with convolutions and pooling made of what there are kernels for."""
     table = LOWERINGS | POOLING
     done: dict[Node, Node] = {}
     for node in walk(roots):
         new = rebuild(node, tuple(done[i] for i in node.inputs))
-        if node.op.name in table and 0 not in node.shape:
-            new = table[node.op.name](new)
+        if node.op.name in PICKED:
+            new = lowered([plain(new)])[0]
+        elif node.op.name in table and 0 not in node.shape:
+            new = picked_gradient(node, done, threads) or table[node.op.name](new)
             assert (new.shape, new.dtype) == (node.shape, node.dtype), f"{node} is not {new}"
             new.name = new.name or node.name or node.op.name
         done[node] = new

@@ -12,6 +12,7 @@ from .machine import Machine
 MOST_ROWS = {1: 24, 2: 12, 3: 8, 4: 6}  # rows of a tile by its vectors across, for 32 registers
 MOST_ROWS_16 = {1: 10, 2: 6, 3: 4}  # for 16
 WIDEST_ROW = {32: 8, 16: 4}  # vectors across where there is one row only
+FULL_ROWS = 8  # with so many rows a tile is worth its loads
 PACK_ROWS = 32  # from so many rows on, panels of the other operand are copied side by side
 ROW_BLOCK = 48  # rows of the first operand that are copied together
 COPY_PANELS = 4  # from so many panels on
@@ -48,11 +49,22 @@ def panel_roles(kernel: MatmulKernel) -> Roles | None:
     if a.stride(column):
         return None
     rows = [v for v in out if v is not column and a.stride(v) and not b.stride(v)]
-    row = max(rows, key=lambda v: v.extent, default=None)
+    row = _row(rows, a)
     outer = [v for v in out if v is not column and v is not row]
     depth = sorted((v for v in kernel.folded if v.extent != 1), key=lambda v: -b.stride(v) - a.stride(v))
     roles = Roles(a, b, outer, row, column, depth)
     return roles if b.stride(column) == 1 or (b.stride(column) and may_pack(roles)) else None
+
+
+def _row(rows: list[Var], a: Operand) -> Var | None:
+    """The loop down the rows of tiles: of those that fill one, that whose rows lie nearest.
+
+    Rows that lie far apart, as the same place of many images, meet in few places of the first cache.
+    """
+    full = [v for v in rows if v.extent >= FULL_ROWS]
+    if full:
+        return min(full, key=lambda v: (abs(a.stride(v)), -v.extent))
+    return max(rows, key=lambda v: v.extent, default=None)
 
 
 def panels_fit(rows: int, column_bytes: int) -> bool:
