@@ -11,6 +11,7 @@ import pytest
 
 import limpide as lp
 from limpide import debug
+from limpide.memory import Peak
 
 HEADS = ["limpide: f(x float32(3,)): ", "graph:", "passes:", "kernels:", "C:"]
 
@@ -70,6 +71,7 @@ class Memory:
 
 class Lowered:
     kernels, memory, source = [Kernel()], Memory(), "int x;\n"
+    peak = Peak(0, 8, 0, 4, 0)
 
 
 def test_kernels_memory_and_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,4 +84,4 @@ def test_kernels_memory_and_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     printed = capsys.readouterr().err
     assert ", 1 kernel, 12.3 ms (cached)\n" in printed
     assert "  k:\n    for i in 0..5\n    [10 FLOPs, 4 bytes, 2.5 FLOPs per byte]\n" in printed
-    assert "  memory:\n    arena: 0 bytes\nC:\n  int x;\n" in printed
+    assert "  memory:\n    arena: 0 bytes\n    peak: 12 bytes (outputs 8, state 4)\nC:\n  int x;\n" in printed

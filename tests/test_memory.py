@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +21,7 @@ from limpide.codegen.c import Lowered, lower
 from limpide.function import specialise
 from limpide.graph import Node, Program
 from limpide.memory import ALIGNMENT, STACK, Planner, Slot
+from limpide.runtime.toolchain import find
 from limpide.schedule import LoopKernel
 from limpide.schedule.machine import Machine
 from limpide.schedule.names import RESERVED, c_name
@@ -147,3 +151,53 @@ def test_equal_names_are_counted() -> None:
     planner = Planner()
     nodes: list[Node] = [lp.input("x", (n + 1,)).node for n in range(3)]
     assert [planner.name(node) for node in nodes] == ["x", "x_2", "x_3"]
+
+
+def test_peak_bytes_are_named_by_their_parts() -> None:
+    W = lp.parameter(np.zeros((64, 64), np.float32), name="W")
+    x = lp.input("x", (1 << 18, 1))
+    y = lp.cumsum(lp.cumsum(x, axis=0), axis=0)
+    found = lowered(lp.function([x], y, [(W, W + 1)]).program)
+    peak, large = found.peak, 1 << 20
+    assert (peak.outputs, peak.spares, peak.state, peak.constants) == (large, large, 4 * 64 * 64, 0)
+    assert found.peak_bytes == peak.bytes == found.memory.arena + 2 * large + 4 * 64 * 64
+    parts = f"arena {peak.arena:,}, outputs 1,048,576, spares 1,048,576, state 16,384"
+    assert peak.describe() == f"peak: {peak.bytes:,} bytes ({parts})"
+
+
+MEASURED = """
+import resource
+import numpy as np
+import limpide as lp
+from limpide import build
+
+def used():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+def compiled(n):
+    x = lp.input("x", (n,))
+    return lp.function([x], lp.cumsum(lp.cumsum(lp.cumsum(x)) + lp.cumsum(lp.exp(x))))
+
+compiled(3)(np.zeros(3, np.float32))
+peaks, lower = [], build.lower
+def noted(*given):
+    found = lower(*given)
+    peaks.append(found.peak_bytes)
+    return found
+build.lower = noted
+x, f = np.zeros(8 << 20, np.float32), compiled(8 << 20)
+x += 1
+before = used()
+kept = [f(x), f(x)]
+print(peaks[0], used() - before)
+"""
+
+
+@pytest.mark.skipif(find() is None or sys.platform != "linux", reason="no C compiler, or other units")
+def test_peak_bytes_are_what_the_process_takes() -> None:
+    environment = {**os.environ, "LIMPIDE_REUSE": "0", "LIMPIDE_THREADS": "1"}
+    command = [sys.executable, "-c", MEASURED]
+    out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    predicted, measured = map(int, out.split())
+    assert predicted > 100 << 20
+    assert 0.75 * predicted < measured < 1.25 * predicted

@@ -11,7 +11,7 @@ from typing import Any
 
 from .compile import compile, function, input, scan
 from .config import config
-from .derivatives import grad, hessian, jacobian, jvp, value_and_grad, vjp
+from .derivatives import checkpoint, grad, hessian, jacobian, jvp, value_and_grad, vjp
 from .errors import LimpideError, UnknownNameError, install_excepthook
 from .tensor import Parameter, Tensor, astensor, functions, parameter, tensor
 
@@ -34,7 +34,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "LimpideError", "Parameter", "Tensor", "astensor", "compile", "config", "function", "grad",
+    "LimpideError", "Parameter", "Tensor", "astensor", "checkpoint", "compile", "config", "function", "grad",
     "hessian", "input", "jacobian", "jvp", "parameter", "scan", "tensor", "value_and_grad", "vjp",
     *sorted(functions),
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from . import train as train
 from .compile import compile as compile, function as function, input as input, scan as scan
 from .config import config as config
 from .derivatives import (
+    checkpoint as checkpoint,
     grad as grad,
     hessian as hessian,
     jacobian as jacobian,

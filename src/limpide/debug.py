@@ -37,6 +37,10 @@ class Memory(Protocol):
     def describe(self) -> list[str]: ...
 
 
+class Peak(Protocol):
+    def describe(self) -> str: ...
+
+
 class Lowered(Protocol):
     """A program as C; `codegen.c.Lowered` is the whole of it."""
 
@@ -44,6 +48,8 @@ class Lowered(Protocol):
     def kernels(self) -> Sequence[Kernel]: ...
     @property
     def memory(self) -> Memory: ...
+    @property
+    def peak(self) -> Peak: ...
     @property
     def source(self) -> str: ...
 
@@ -64,7 +70,7 @@ def ladder(stages: Sequence[Stage], lowered: Lowered | None) -> list[tuple[str, 
     if lowered is None:
         below = [("kernels", NO_KERNELS), ("C", NO_KERNELS)]
     else:
-        memory = indented("\n".join(lowered.memory.describe()))
+        memory = indented("\n".join([*lowered.memory.describe(), lowered.peak.describe()]))
         below = [("kernels", f"{kernels_text(lowered.kernels)}\nmemory:\n{memory}"), ("C", lowered.source)]
     return [("graph", text(first.roots)), ("passes", passes_text(stages)), *below]
 

@@ -40,6 +40,7 @@ SUPPORTED: tuple[DType, ...] = tuple(C_TYPES)
 Scalar = bool | int | float
 
 ALIGNMENT = 64  # bytes: where compiled code's own arrays start
+LARGE = 1 << 20  # bytes of an output from which on new memory costs more than what is done with it
 PADDING = 64  # bytes that vectors may read, never write, past the end of such an array
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from .dtypes import is_float
 from .errors import GradientError, ShapeError
 from .graph import Node, depends_on, replace, walk
+from .ops.checkpoint import again, checkpoint_op
 from .ops.define import Op, constant
 from .ops.loop import Body, apply_body, scan_length, scan_nodes
 from .ops.view import broadcast_to
@@ -50,6 +51,11 @@ def _step_back(
 ) -> None:
     if node.op.name == "pick":
         picked.setdefault(node.inputs[0], {})[node.attr("index")] = g
+        return
+    if node.op is checkpoint_op:
+        y, held = again(node, g)
+        for source, part in zip(node.inputs[1:], vjp_nodes([y], [g], held), strict=True):
+            accumulate(source, part)
         return
     assert isinstance(node.op, Op)
     for source, part in zip(node.inputs, node.op.grad(g, node), strict=True):

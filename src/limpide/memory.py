@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .dtypes import ALIGNMENT, PADDING, DType
+from .dtypes import ALIGNMENT, LARGE, PADDING, DType
 from .graph import Node
 from .schedule import LoopKernel, MatmulKernel, Plan, ScanKernel, c_name, nbytes
 
@@ -59,6 +59,37 @@ class Slot:
         return a.offset < b.end and b.offset < a.end
 
 
+@dataclass(frozen=True)
+class Peak:
+    """The bytes that calls of a function hold at most, besides what is given to it.
+
+    arena: intermediate results; outputs: of one call; spares: second arrays of large outputs, which are
+    written to in turn; state: cells; constants: arrays that are part of the function.
+    """
+
+    arena: int
+    outputs: int
+    spares: int
+    state: int
+    constants: int
+
+    @property
+    def bytes(self) -> int:
+        return self.arena + self.outputs + self.spares + self.state + self.constants
+
+    def describe(self) -> str:
+        """One line: the sum and its parts."""
+        parts = ", ".join(f"{name} {size:,}" for name, size in vars(self).items() if size)
+        return f"peak: {self.bytes:,} bytes" + (f" ({parts})" if parts else "")
+
+
+def peak(arena: int, outputs: Iterable[Node], state: Iterable[Node], constants: Iterable[Node]) -> Peak:
+    """What a function with this arena holds."""
+    sizes = [nbytes(node) for node in outputs]
+    spares = sum(size for size in sizes if size >= LARGE)
+    return Peak(arena, sum(sizes), spares, sum(map(nbytes, state)), sum(map(nbytes, constants)))
+
+
 @dataclass(eq=False)
 class Memory:
     """Slots by node, the size of the arena, and what it would be without sharing."""
@@ -69,10 +100,6 @@ class Memory:
 
     def arena_slots(self) -> list[Slot]:
         return [s for s in dict.fromkeys(self.slots.values()) if s.kind == "arena"]
-
-    @property
-    def peak_bytes(self) -> int:
-        return self.arena
 
     @property
     def unshared_bytes(self) -> int:

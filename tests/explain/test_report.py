@@ -13,6 +13,7 @@ import pytest
 import limpide as lp
 from limpide import display
 from limpide.explain import Report, explain
+from limpide.memory import Peak
 
 NUMPY = "(NumPy device: no kernels)"
 TITLES = ["Formula", "Gradient", "Graph", "Passes", "Kernels", "Memory", "C"]
@@ -79,6 +80,7 @@ class FakeMemory:
 
 
 class FakeLowered:
+    peak = Peak(64, 8, 0, 0, 0)
     kernels, memory, source = [FakeKernel()], FakeMemory(), "/* f */\nint64_t lp_call(void **args);\n"
 
 
@@ -92,7 +94,7 @@ def test_the_c_device(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert report.section("kernels") == (
         "sum_0:\n  for i0 in 0..4\n  [24 FLOPs, 12 bytes, 2 FLOPs per byte]\n1 kernel, 24 FLOPs, 12 bytes"
     )
-    assert report.section("memory") == "arena: 64 bytes"
+    assert report.section("memory") == "arena: 64 bytes\npeak: 72 bytes (arena 64, outputs 8)"
     assert report.save(tmp_path / "f.c").read_text() == FakeLowered.source
     assert '<span class="c1">/* f */</span>' in report.html()
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import limpide as lp
+from limpide.dtypes import LARGE
 from limpide.runtime import execute
 from limpide.runtime.toolchain import find
 
-N = execute.LARGE // 4
+N = LARGE // 4
 
 
 @pytest.fixture

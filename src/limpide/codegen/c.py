@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ..dtypes import ALIGNMENT
 from ..graph import Cell, Node, Program, walk
-from ..memory import Memory, Planner, Slot
+from ..memory import Memory, Peak, Planner, Slot, peak
 from ..ops.define import cell_node, cell_op
 from ..schedule import (
     BatchKernel,
@@ -34,14 +34,19 @@ from .sharing import Function, Functions, comment_text
 from .writer import Messages, Writer, c_type
 
 CHECKS = """\
-/* Positions that come from data: outside of the array is an error, reported after the run. */
+/* Positions that come from data: outside of the array is an error, reported after the run. The first that a
+   thread finds counts: its code and its value belong together. */
+static inline int64_t lp_outside(int64_t i, int64_t *err, int64_t code) {
+  if (__sync_bool_compare_and_swap(&err[0], 0, code)) err[1] = i;
+  return 0;
+}
 static inline int64_t lp_index(int64_t i, int64_t size, int64_t *err, int64_t code) {
   const int64_t at = i < 0 ? i + size : i;
-  if (at < 0 || at >= size) { err[1] = i; err[0] = code; return 0; }
+  if (at < 0 || at >= size) return lp_outside(i, err, code);
   return at;
 }
 static inline int64_t lp_start(int64_t i, int64_t size, int64_t *err, int64_t code) {
-  if (i < 0 || i >= size) { err[1] = i; err[0] = code; return 0; }
+  if (i < 0 || i >= size) return lp_outside(i, err, code);
   return i;
 }
 """
@@ -67,6 +72,17 @@ class Lowered:
     @property
     def kernels(self) -> list[Kernel]:
         return self.plan.kernels
+
+    @property
+    def peak(self) -> Peak:
+        """The memory that calls need besides their inputs; cells count as often as they are kept."""
+        state = [cell_node(cell) for cell in self.cells]
+        kept = state + [target for target, _ in self.plan.updates if self.restores]
+        return peak(self.memory.arena, self.program.outputs, kept, self.constants)
+
+    @property
+    def peak_bytes(self) -> int:
+        return self.peak.bytes
 
 
 @dataclass

@@ -9,7 +9,7 @@ from ..graph import Node, walk
 from ..ops.define import MapOp, constant_value
 from ..shapes import same
 
-NOISE = frozenset(("broadcast_to", "stop_gradient", "reshape", "cast"))
+NOISE = frozenset(("broadcast_to", "stop_gradient", "reshape", "cast", "checkpoint", "again"))
 
 
 @dataclass(frozen=True)

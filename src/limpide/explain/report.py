@@ -278,7 +278,7 @@ def _kernel_sections(lowered: Lowered | None) -> list[Section]:
     flops, moved = sum(k.flops for k in kernels), sum(k.bytes for k in kernels)
     sums = f"{plural(len(kernels), 'kernel')}, {flops:,} FLOPs, {moved:,} bytes"
     rows = [(k.name, "\n".join(k.describe()), f"{k.flops:,}", f"{k.bytes:,}") for k in kernels]
-    memory = "\n".join(lowered.memory.describe())
+    memory = "\n".join([*lowered.memory.describe(), lowered.peak.describe()])
     return [
         Section("Kernels", 4, f"{kernels_text(kernels)}\n{sums}", [Block("kernels", sums, rows=rows)]),
         Section("Memory", 4, memory, [Block("pre", memory)]),

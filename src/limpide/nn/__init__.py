@@ -29,7 +29,7 @@ from .convolution import (
     MaxPool2d,
     MaxPool3d,
 )
-from .layers import Flatten, Linear, Sequential
+from .layers import Checkpoint, Flatten, Linear, Sequential
 from .losses import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -51,6 +51,7 @@ from .losses import (
 from .module import Module
 
 __all__ = [
+    "Checkpoint",
     "activation",
     "AvgPool1d",
     "AvgPool2d",

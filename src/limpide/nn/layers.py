@@ -1,10 +1,11 @@
-"""Linear, Flatten, and Sequential that puts modules in a row."""
+"""Linear, Flatten, Sequential that puts modules in a row, Checkpoint that recomputes one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from ..derivatives import checkpoint
 from ..dtypes import is_float
 from ..errors import ArgumentError, ShapeError, user_frame
 from ..shapes import Shape, same, show
@@ -129,3 +130,18 @@ class Sequential(Module):
     def input_shape(self) -> Shape | None:
         first = next(iter(self), None)
         return first.input_shape() if isinstance(first, Module) else None
+
+
+class Checkpoint(Module):
+    """A module whose inner results the gradient computes again instead of keeping them: see lp.checkpoint.
+
+    >>> net = Checkpoint(Sequential(Linear(4, 3), Linear(3, 2)))
+    >>> [name for name, _ in net.named_parameters()]
+    ['module.0.weight', 'module.0.bias', 'module.1.weight', 'module.1.bias']
+    """
+
+    def __init__(self, module: Module):
+        self.module = module
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return checkpoint(self.module)(*args, **kwargs)

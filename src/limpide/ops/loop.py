@@ -174,15 +174,15 @@ def captured(outputs: Sequence[Node], inputs: Sequence[Node]) -> list[Node]:
             own.add(node)
     users = {i for node in nodes if node in own for i in node.inputs} | set(outputs)
     for node in nodes:
-        if node not in own and node in users and not _is_number(node):
+        if node not in own and node in users and not is_number(node):
             found[node] = None
     return list(found)
 
 
-def _is_number(node: Node) -> bool:
+def is_number(node: Node) -> bool:
     """Scalar constants, stretched or not, stay in the body."""
     if node.op.name in ("broadcast_to", "reshape", "cast"):
-        return _is_number(node.inputs[0])
+        return is_number(node.inputs[0])
     return node.op.name in ("constant", "iota", "size") and (node.op.name != "constant" or node.shape == ())
 
 

@@ -21,7 +21,7 @@ SMALL = 64  # constants of at most this many elements are computed with
 COMPUTED = tuple(
     name
     for name, op in ops.items()
-    if op.kind != "source" and name not in ("scan", "broadcast_to", "stop_gradient")
+    if op.kind != "source" and name not in ("scan", "broadcast_to", "stop_gradient", "again")
 )
 MAPS = tuple(name for name in COMPUTED if ops[name].kind == "map")
 
@@ -113,6 +113,12 @@ def known_condition(node: Node) -> Node | None:
 @fold.rule("stop_gradient")
 def stop_gradient(node: Node) -> Node:
     """Gradients are built by now."""
+    return node.inputs[0]
+
+
+@fold.rule("checkpoint")
+def checkpoint(node: Node) -> Node:
+    """What has to be computed again stands in the gradient by now."""
     return node.inputs[0]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..dtypes import ALIGNMENT, PADDING, DType
+from ..dtypes import ALIGNMENT, LARGE, PADDING, DType
 from ..errors import LimpideError
 from ..graph import Array, Cell, Program
 from ..shapes import outside_axis, outside_slice
@@ -51,7 +51,6 @@ handle: Callable[[Array], int] = id if DATA_OFFSET >= 0 else address
 
 
 PLAIN = 0x101  # NumPy's flags C_CONTIGUOUS and ALIGNED
-LARGE = 1 << 20  # bytes from which on new memory costs more than what is done with it
 SPARES = 2  # one that the caller still holds, and one to write to
 
 

@@ -111,6 +111,8 @@ class Elements:
 
 def view_position(node: Node, op: ViewOp, position: Position) -> tuple[Position, Condition | bool | None]:
     """The position in a view's input, and the condition under which there is one."""
+    if node.op.name == "again":
+        return position, None
     starts = [_start(node, start) for start in node.inputs[1:]]
     source, condition = op.index(node, position, *starts)
     return tuple(map(as_index, source)), condition

@@ -25,12 +25,14 @@ class Stage:
     """A node computed in loops, from the outermost to the innermost: they are called i0, i1, ...
 
     folded: the loops over which it is a reduction; value: the element that is stored, or that is folded.
+    after: what has to be there before, though nothing reads it here.
     """
 
     node: Node
     loops: tuple[Var, ...]
     folded: tuple[Var, ...]
     value: Value
+    after: tuple[Node, ...] = ()
 
     @property
     def kept(self) -> tuple[Var, ...]:
@@ -71,7 +73,7 @@ class Stage:
     @cached_property
     def reads(self) -> list[Node]:
         """The stored nodes that it reads, in order."""
-        return list(dict.fromkeys([*(v.node for v in self.loads), *self.positions]))
+        return list(dict.fromkeys([*(v.node for v in self.loads), *self.positions, *self.after]))
 
 
 @dataclass(eq=False)
@@ -86,6 +88,7 @@ class Kernel:
     axis: Var | None = field(default=None, kw_only=True)
     grain: int = field(default=1, kw_only=True)
     everywhere: bool = field(default=False, kw_only=True)
+    after: tuple[Node, ...] = field(default=(), kw_only=True)  # has to be there before, though it is not read
     names: dict[Node, str] = field(default_factory=dict, kw_only=True)
 
     def called(self, node: Node) -> str:
@@ -250,7 +253,7 @@ class MatmulKernel(Kernel):
     def reads(self) -> list[Node]:
         own = {self.node, *(s.node for s in self.epilogue)}
         found = [self.a.node, self.b.node, *loaded_nodes(self.a.address), *loaded_nodes(self.b.address)]
-        found += [n for s in self.epilogue for n in s.reads]
+        found += [*self.after, *(n for s in self.epilogue for n in s.reads)]
         return [n for n in dict.fromkeys(found) if n not in own]
 
     @property
@@ -284,7 +287,7 @@ class BlockKernel(Kernel):
 
     @property
     def reads(self) -> list[Node]:
-        return list(dict.fromkeys(self.operands))
+        return list(dict.fromkeys([*self.operands, *self.after]))
 
     @property
     def writes(self) -> list[Node]:

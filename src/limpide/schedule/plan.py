@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..dtypes import FLOATS
@@ -295,6 +295,19 @@ def _deep(nodes: list[Node], stored: set[Node]) -> set[Node]:
     return chosen
 
 
+def awaited(nodes: Sequence[Node], holds: Callable[[Node], bool]) -> dict[Node, tuple[Node, ...]]:
+    """For every node the stored ones that have to be there before it is computed again."""
+    near: dict[Node, tuple[Node, ...]] = {}  # the nearest stored nodes behind
+    found: dict[Node, tuple[Node, ...]] = {}
+    for node in nodes:
+        near[node] = (node,) if holds(node) else tuple(dict.fromkeys(n for i in node.inputs for n in near[i]))
+        own = dict.fromkeys(n for i in node.inputs if not holds(i) for n in found[i])
+        if node.op.name == "again":
+            own |= dict.fromkeys(n for n in near[node.inputs[1]] if not in_memory(n))
+        found[node] = tuple(own)
+    return found
+
+
 # --------------------------------------------------------------------------------------------- kernels
 @dataclass(eq=False)
 class Scheduler:
@@ -309,6 +322,7 @@ class Scheduler:
 
     def __post_init__(self) -> None:
         self.elements = Elements(self.holds)
+        self.awaited: dict[Node, tuple[Node, ...]] = awaited(walk(self.roots), self.holds)
 
     def holds(self, node: Node) -> bool:
         return node in self.stored or in_memory(node)
@@ -324,7 +338,7 @@ class Scheduler:
             elif node.op.name in PICKED:
                 self.add(batch_kernel(self.unique(node), node))
             elif _is_kernel(node):
-                self.add(BlockKernel(self.unique(node), node, node.inputs))
+                self.add(BlockKernel(self.unique(node), node, node.inputs, after=self.awaited[node]))
             else:
                 self.place(node)
         self.kernels = merged(self.kernels, self.allowed)
@@ -355,7 +369,13 @@ class Scheduler:
         loops = tuple(Var(f"i{n}", sizes[axis]) for n, axis in enumerate(order))
         at = {axis: var(v.name, v.extent) for axis, v in zip(order, loops, strict=True)}
         value = self.elements.of(source, tuple(at[a] for a in range(len(sizes))), top=source is node)
-        return Stage(node, loops, tuple(v for a, v in zip(order, loops, strict=True) if a in folded), value)
+        return Stage(
+            node,
+            loops,
+            tuple(v for a, v in zip(order, loops, strict=True) if a in folded),
+            value,
+            self.awaited[node],
+        )
 
     def matmul(self, node: Node) -> MatmulKernel:
         left, right, out = node.attr("spec")
@@ -371,6 +391,7 @@ class Scheduler:
         return MatmulKernel(
             self.unique(node), node, operands[0], operands[1],
             tuple(Var(names[c], sizes[c]) for c in out), tuple(Var(names[c], sizes[c]) for c in folded), [],
+            after=self.awaited[node],
         )  # fmt: skip
 
     def place(self, node: Node) -> None:
