@@ -124,6 +124,9 @@ LARGE = (
     ("ik,jk->ij", (66, 131), (67, 131)),  # and turned on the way
     ("ki,kj->ij", (130, 150), (130, 300)),  # rows are copied, too
     ("bki,bkj->bij", (2, 70, 240), (2, 70, 290)),
+    ("ki,kj->ij", (9, 301), (9, 1001)),  # a large result: tiles along its rows
+    ("ki,jk->ij", (40, 301), (1001, 40)),
+    ("ik,jk->ij", (8, 300), (500, 300)),
     ("ikc,jkc->ij", (50, 5, 33), (40, 5, 33)),
     ("ik,jk->ij", (100, 100), (10, 100)),  # lanes along the folded axis
     ("ikc,jkc->ij", (21, 3, 37), (7, 3, 37)),
@@ -164,6 +167,23 @@ def test_a_product_over_the_state_that_what_follows_it_reads(threads: int) -> No
         total = lp.function([x, y], x @ y + W, [(W, x @ y)])(a, b)
     np.testing.assert_array_equal(total, a @ b + start)
     np.testing.assert_array_equal(W.numpy(), a @ b)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("axis", ["ki,kj->ij", "ki,jk->ij"])
+def test_a_step_of_large_state(axis: str, threads: int) -> None:
+    """The state is read and written in the tiles of its gradient."""
+    rng = np.random.default_rng(0)
+    right = (9, 1001) if axis == "ki,kj->ij" else (1001, 9)
+    a, b = (rng.integers(-3, 4, s).astype(np.float32) for s in ((9, 301), right))
+    start = rng.integers(-9, 9, (301, 1001)).astype(np.float32)
+    W = lp.parameter(start, name="W")
+    x, y = lp.input("x", (9, 301)), lp.input("y", right)
+    with configured(threads):
+        step = lp.function([x, y], [], [(W, W - 2 * lp.einsum(axis, x, y))])
+        step(a, b)
+        step(a, b)
+    np.testing.assert_array_equal(W.numpy(), start - 4 * np.einsum(axis, a, b))
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -12,7 +12,6 @@ from ..ops.loop import Body, pick
 from ..ops.map import multiply, stop_gradient
 from ..ops.view import broadcast_to, reshape, transpose
 from ..shapes import product
-from .dots import DOT_COLUMNS
 from .expression import Elements, plain_access, shape_of, view_position
 from .index import Index, Var, linear, var
 from .kernels import (
@@ -140,7 +139,7 @@ def _along_memory(node: Node) -> Node:
         or product(rows) < COPY_ROWS
         or panels_fit(max(rows), steps * node.dtype.itemsize)
         or _memory_stride(node.inputs[owners[0]], spec[owners[0]].index(column)) == 1
-        or (sizes[column] <= DOT_COLUMNS and _depth_along_memory(node))
+        or _depth_along_memory(node)
     ):
         return node
     owner, letters = node.inputs[owners[0]], spec[owners[0]]

@@ -14,6 +14,8 @@ MOST_ROWS_16 = {1: 10, 2: 6, 3: 4}  # for 16
 WIDEST_ROW = {32: 8, 16: 4}  # vectors across where there is one row only
 FULL_ROWS = 8  # with so many rows a tile is worth its loads
 PACK_ROWS = 32  # from so many rows on, panels of the other operand are copied side by side
+PACK_NEAR_ROWS = 160  # the same where its rows lie near one another
+NEAR = 1024  # bytes
 ROW_BLOCK = 48  # rows of the first operand that are copied together
 COPY_PANELS = 4  # from so many panels on
 LEAST_COPIED, MOST_COPIED = 1 << 16, 1 << 24  # bytes of all copied rows
@@ -82,25 +84,34 @@ def may_pack(roles: Roles) -> bool:
     return panels_fit(roles.row.extent, steps * roles.b.node.dtype.itemsize)
 
 
-def packs(roles: Roles, tiles: Tiling) -> bool:
-    """Whether tiles read copies of panels: where columns do not lie along memory, or rows lie far apart."""
+def packs(roles: Roles, tiles: Tiling, machine: Machine, axis: Var | None) -> bool:
+    """Whether tiles read copies of panels: where columns do not lie along memory, or rows lie far apart.
+
+    Rows that lie near one another are copied only where a thread has many uses of the copy.
+    """
     if roles.b.stride(roles.column) != 1:
         return True
-    apart = roles.b.stride(roles.depth[-1]) if roles.depth else tiles.width
-    return may_pack(roles) and (len(roles.depth) > 1 or apart != tiles.width)
+    if not may_pack(roles) or roles.row is None:
+        return False
+    apart = roles.b.stride(roles.depth[-1])
+    if len(roles.depth) > 1 or apart * roles.b.node.dtype.itemsize > NEAR:
+        return True
+    rows = roles.row.extent // (machine.threads if axis == roles.row else 1)
+    return apart != tiles.width and rows >= PACK_NEAR_ROWS
 
 
-def packs_rows(roles: Roles, tiles: Tiling) -> bool:
+def packs_rows(roles: Roles, tiles: Tiling, machine: Machine, axis: Var | None) -> bool:
     """Whether rows of `a` that are read across are copied, those of a tile side by side, step after step.
 
-    It pays where enough panels read the copy.
+    It pays where enough panels of a thread read the copy.
     """
     if roles.row is None or not roles.depth or roles.a.stride(roles.row) != 1:
         return False
     size = roles.a.node.dtype.itemsize * roles.row.extent
     for v in roles.depth:
         size *= v.extent
-    return LEAST_COPIED <= size <= MOST_COPIED and roles.column.extent >= COPY_PANELS * tiles.width
+    columns = roles.column.extent // (machine.threads if axis == roles.column else 1)
+    return LEAST_COPIED <= size <= MOST_COPIED and columns >= COPY_PANELS * tiles.width
 
 
 @dataclass(frozen=True)

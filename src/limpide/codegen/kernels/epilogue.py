@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from ...schedule import MatmulKernel, Stage
+from ...graph import Node
+from ...schedule import MatmulKernel, Stage, nbytes
 from ...schedule.expression import shape_of
-from ...schedule.index import Var, linear, var
+from ...schedule.index import Atom, Index, Var, linear, var
 from ...schedule.tiles import Roles
 from ..writer import Writer, c_type, loop_head, nest_of
+
+FETCH_BYTES = 1 << 15  # arrays from here on do not stay in the first cache
 
 
 def tile_epilogue(
@@ -33,6 +36,40 @@ def tile_epilogue(
                 apply(writer, stage)
             writer.places.clear()
             writer.places.update(places)
+
+
+def fetch_targets(
+    writer: Writer, kernel: MatmulKernel, roles: Roles, height: int, width: int, ahead: int
+) -> None:
+    """What the stages read and write, `ahead` columns from a tile, is fetched while the tile is computed."""
+    row, column = roles.row, roles.column
+    if row is None:
+        return
+    places = {writer.memory.slots[n].name: (n, at) for n, at in _touched(kernel)}
+    for name, (node, address) in places.items():
+        slot = writer.memory.slots[node]
+        if slot.kind == "local" or nbytes(node) < FETCH_BYTES or address.factor(column) != 1:
+            continue
+        writer.pointer(node)
+        known: dict[Atom, Index] = {
+            column: var(f"{column.name}_", column.extent),
+            row: var(f"{row.name}_", row.extent),
+        }
+        start = writer.index(address.mapped(known))
+        step = 64 // node.dtype.itemsize
+        lines = sorted({*range(ahead, ahead + width, step), ahead + width - 1})
+        with writer.block(f"for (int64_t ti_ = 0; ti_ < {height}; ti_++)"):
+            at = f"{name} + {start} + ti_ * {address.factor(row)}"
+            writer.line(" ".join(f"LP_PREFETCH_WRITE({at} + {n});" for n in lines))
+
+
+def _touched(kernel: MatmulKernel) -> list[tuple[Node, Index]]:
+    """The arrays that the stages read or write, and where."""
+    found = [(kernel.node, linear(kernel.position, shape_of(kernel.node)))]
+    for stage in kernel.epilogue:
+        found += [(load.node, load.address) for load in stage.loads if load.node is not kernel.node]
+        found.append((stage.node, linear(stage.position, shape_of(stage.node))))
+    return found
 
 
 def apply(writer: Writer, stage: Stage) -> None:

@@ -14,12 +14,14 @@ from ...schedule.tiles import Roles, Tiling, packs, packs_rows, tile_height, til
 from ..writer import Writer, c_type, nested
 from .dot_tiles import dot_tiles
 from .dots import dots
-from .epilogue import tile_epilogue
+from .epilogue import fetch_targets, tile_epilogue
 from .pack import Packing, Rows, pack, pack_rows, turning
 from .row_sums import row_sums, sums_rows
 from .tile import Source, Tile
 
 STREAM_BYTES = 1 << 17
+PANELS_BYTES = 3 << 18  # of all panels, that stay in the second cache
+LARGE_BYTES = 1 << 20  # of a result that does not
 
 
 def matmul_kernel(writer: Writer, kernel: MatmulKernel, machine: Machine) -> list[tuple[str, str]]:
@@ -49,7 +51,9 @@ class Panels:
 
     def write(self) -> None:
         writer, roles, tiles = self.writer, self.roles, self.tiles
-        packed, copied = packs(roles, tiles), tiles.height * packs_rows(roles, tiles)
+        axis = self.kernel.axis
+        packed, down = packs(roles, tiles, self.machine, axis), rows_first(self.kernel, roles)
+        copied = 0 if down else tiles.height * packs_rows(roles, tiles, self.machine, axis)
         node = self.kernel.node
         kind = c_type(node.dtype)
         with nested(writer, [writer.head(v) for v in roles.outer]):
@@ -71,18 +75,58 @@ class Panels:
                 writer.line(f"{kind} *restrict Q_ = P_;")
                 writer.line(f"P_ += {rows.bytes // node.dtype.itemsize};")
                 pack_rows(writer, rows)
-            whole, rest = divmod(roles.column.extent, tiles.width)
-            if whole:
-                self.group(0, whole, tiles.across, packed, copied)
-            if rest:
-                across = -(-rest // tiles.lanes)
-                self.group(whole * tiles.width, 1, across, packed, copied)
+            groups = self.groups(packed, copied)
+            if down:
+                self.down(groups)
+                return
+            for group in groups:
+                self.functions += group.write(self.machine, tiles.height)
 
-    def group(self, first: int, count: int, across: int, packed: bool, copied: int) -> None:
-        group = Group(
-            self.writer, self.kernel, self.roles, self.tiles.lanes, across, first, count, packed, copied
-        )
-        self.functions += group.write(self.machine, self.tiles.height)
+    def groups(self, packed: bool, copied: int) -> list[Group]:
+        """The panels of full width, and what is left of the columns."""
+        tiles, extent = self.tiles, self.roles.column.extent
+        whole, rest = divmod(extent, tiles.width)
+        shapes = [(0, whole, tiles.across)] * bool(whole)
+        shapes += [(whole * tiles.width, 1, -(-rest // tiles.lanes))] * bool(rest)
+        return [
+            Group(self.writer, self.kernel, self.roles, tiles.lanes, across, first, count, packed, copied)
+            for first, count, across in shapes
+        ]
+
+    def down(self, groups: list[Group]) -> None:
+        """Tiles along the rows of a large result, all panels at hand: what is written runs along memory."""
+        writer, row, height = self.writer, self.roles.row, self.tiles.height
+        assert row is not None
+        for group in groups:
+            group.all_panels = True
+            if group.packed:
+                with writer.block(group.head()):
+                    self.functions += group.pack(f"P_ + {self.roles.column.name}_ * {group.packing.steps}")
+                writer.scratch = max(writer.scratch, group.packing.steps * group.end_bytes)
+        at, low, high = f"{row.name}_", "0", str(row.extent)
+        if row == writer.axis:
+            low, high = "lo_", "hi_"
+        writer.line(f"int64_t {at} = {low};")
+        heads = [(height, f"for (; {at} + {height} <= {high}; {at} += {height})")]
+        heads += [(row.extent % height, f"if ({at} < {high})")] * bool(row.extent % height)
+        for rows, head in heads:
+            with writer.block(head):
+                for group in groups:
+                    with writer.block(group.head()):
+                        group.call(rows, at)
+            self.functions += [group.tile(rows) for group in groups]
+
+
+def rows_first(kernel: MatmulKernel, roles: Roles) -> bool:
+    """Whether a result is so large, and the other operand so small, that tiles go along the rows."""
+    if roles.row is None or not roles.depth:
+        return False
+    size = kernel.node.dtype.itemsize
+    steps = 1
+    for v in roles.depth:
+        steps *= v.extent
+    columns = roles.column.extent
+    return steps * columns * size <= PANELS_BYTES and roles.row.extent * columns * size >= LARGE_BYTES
 
 
 def _fixed(address: Index) -> Index:
@@ -107,6 +151,12 @@ class Group:
     count: int
     packed: bool
     copied: int
+    all_panels: bool = False  # whether the copies of all panels are at hand, one after the other
+
+    @property
+    def end_bytes(self) -> int:
+        """Bytes of one step of all panels up to the last of these."""
+        return (self.first + self.width * self.count) * self.roles.b.node.dtype.itemsize
 
     @property
     def end(self) -> int:
@@ -132,29 +182,36 @@ class Group:
 
     def write(self, machine: Machine, height: int) -> list[tuple[str, str]]:
         """The loops, as they call the tile functions; gives these."""
-        writer, column = self.writer, self.roles.column
-        at = f"{column.name}_"
-        if column == writer.axis and self.first:
-            head = f"for (int64_t {at} = {self.first}; {at} < hi_; {at} += {self.width})"
-            head = f"if (hi_ == {column.extent}) {head}"
-        elif column == writer.axis:
-            head = f"for (int64_t {at} = lo_; {at} + {self.width} <= hi_; {at} += {self.width})"
-        else:
-            head = f"for (int64_t {at} = {self.first}; {at} < {self.end}; {at} += {self.width})"
         functions = []
-        with writer.block(head):
+        with self.writer.block(self.head()):
             if self.packed:
-                turn = f"{self.kernel.name}_turn_{self.columns if self.partial else self.width}"
-                functions += turning(self.packing, turn)
-                stride = self.roles.b.stride(column)
-                source = f"B_ + {at}" + (f" * {stride}" if stride != 1 else "")
-                pack(writer, self.packing, source, "P_", self.columns if self.partial else self.width, turn)
-                rows = Rows(self.roles, self.copied, writer.axis).bytes if self.copied else 0
-                writer.scratch = max(writer.scratch, rows + self.packing.bytes)
+                functions += self.pack("P_")
+                rows = Rows(self.roles, self.copied, self.writer.axis).bytes if self.copied else 0
+                self.writer.scratch = max(self.writer.scratch, rows + self.packing.bytes)
             if self.roles.row is None:
                 self.call(1, "0")
                 return [*functions, self.tile(1)]
             return functions + self.row_loop(self.roles.row, self.heights(machine, self.roles.row, height))
+
+    def head(self) -> str:
+        """The loop over panels: all, or those of this thread."""
+        column, at = self.roles.column, f"{self.roles.column.name}_"
+        if column != self.writer.axis:
+            return f"for (int64_t {at} = {self.first}; {at} < {self.end}; {at} += {self.width})"
+        if self.first:
+            head = f"for (int64_t {at} = {self.first}; {at} < hi_; {at} += {self.width})"
+            return f"if (hi_ == {column.extent}) {head}"
+        return f"for (int64_t {at} = lo_; {at} + {self.width} <= hi_; {at} += {self.width})"
+
+    def pack(self, target: str) -> list[tuple[str, str]]:
+        """Copy the panel that the loop is at; gives the functions for it."""
+        column = self.roles.column
+        turn = f"{self.kernel.name}_turn_{self.columns if self.partial else self.width}"
+        stride = self.roles.b.stride(column)
+        source = f"B_ + {column.name}_" + (f" * {stride}" if stride != 1 else "")
+        columns = self.columns if self.partial else self.width
+        pack(self.writer, self.packing, source, target, columns, turn)
+        return turning(self.packing, turn)
 
     def heights(self, machine: Machine, row: Var, height: int) -> list[int]:
         """Rows of the tiles, tall ones first. The last is what is left of all rows; it may be 0."""
@@ -192,10 +249,13 @@ class Group:
         if self.copied:
             a = "Q_ + " + Rows(roles, self.copied, writer.axis).place(row)
         b = "P_" if self.packed else f"B_ + {roles.column.name}_"
+        if self.packed and self.all_panels:
+            b = f"P_ + {roles.column.name}_ * {self.packing.steps}"
         if self.direct():
             target = f"&{writer.place(self.kernel.node, self.origin())}"
             writer.line(f"{self.name(height)}({a}, {b}, {target});")
             return
+        fetch_targets(writer, self.kernel, roles, height, self.width, self.width * self.all_panels)
         writer.line(f"{kind} t_[{height * self.width}] LP_ALIGN(64);")
         writer.line(f"{self.name(height)}({a}, {b}, t_);")
         columns = self.columns if self.partial else self.width
@@ -246,7 +306,7 @@ class Group:
         a, row, depth = self.roles.a, self.roles.row, self.roles.depth
         if (
             row is None
-            or self.first
+            or (self.first and self.roles.column != self.writer.axis)
             or len(depth) != 1
             or a.stride(depth[0]) != 1
             or a.node.op.name == "cell"
