@@ -234,8 +234,26 @@ class Operand:
 
 
 @dataclass(eq=False)
+class Windows:
+    """Maps of what a contraction makes, computed as soon as `step` rows are there, which nobody else reads.
+
+    node: what they read; axis: of its axes the one of these rows.
+    """
+
+    node: Node
+    axis: int
+    step: int
+    stages: list[Stage]
+
+    @property
+    def loop(self) -> Var:
+        """The loop over these groups of rows."""
+        return self.stages[0].loops[self.axis]
+
+
+@dataclass(eq=False)
 class MatmulKernel(Kernel):
-    """A contraction, and the map stages that are applied to each of its elements as it is finished."""
+    """A contraction, the maps that are applied to each of its elements, and those of windows of them."""
 
     node: Node
     a: Operand
@@ -243,6 +261,12 @@ class MatmulKernel(Kernel):
     out: tuple[Var, ...]
     folded: tuple[Var, ...]
     epilogue: list[Stage]
+    windows: Windows | None = field(default=None, kw_only=True)
+
+    @property
+    def stages(self) -> list[Stage]:
+        """All that follows the contraction."""
+        return self.epilogue + (self.windows.stages if self.windows else [])
 
     @property
     def position(self) -> tuple[Index, ...]:
@@ -251,21 +275,21 @@ class MatmulKernel(Kernel):
 
     @property
     def reads(self) -> list[Node]:
-        own = {self.node, *(s.node for s in self.epilogue)}
+        own = set(self.writes)
         found = [self.a.node, self.b.node, *loaded_nodes(self.a.address), *loaded_nodes(self.b.address)]
-        found += [*self.after, *(n for s in self.epilogue for n in s.reads)]
+        found += [*self.after, *(n for s in self.stages for n in s.reads)]
         return [n for n in dict.fromkeys(found) if n not in own]
 
     @property
     def writes(self) -> list[Node]:
-        return [self.node, *(s.node for s in self.epilogue)]
+        return [self.node, *(s.node for s in self.stages)]
 
     @property
     def flops(self) -> int:
         total = 2
         for v in (*self.out, *self.folded):
             total *= v.extent
-        return total + sum(s.flops for s in self.epilogue)
+        return total + sum(s.flops for s in self.stages)
 
     def describe(self) -> list[str]:
         out = ", ".join(f"{v.name}<{v.extent}" for v in self.out)
@@ -275,7 +299,7 @@ class MatmulKernel(Kernel):
             f"  {self.called(self.node)} = sum over {over} of {self.called(self.a.node)} * "
             f"{self.called(self.b.node)} for {out}",
         ]
-        return lines + [f"    then {stage_text(s, len(self.out), self.called)}" for s in self.epilogue]
+        return lines + [f"    then {stage_text(s, len(self.out), self.called)}" for s in self.stages]
 
 
 @dataclass(eq=False)

@@ -76,7 +76,7 @@ def accesses(kernel: Kernel) -> list[Accessed]:
     if isinstance(kernel, MatmulKernel):
         found += [(o.node, o.address, False) for o in (kernel.a, kernel.b)]
         found.append((kernel.node, linear(kernel.position, tuple(v.extent for v in kernel.out)), True))
-        for stage in kernel.epilogue:
+        for stage in kernel.stages:
             found += _of_stage(stage)
     elif isinstance(kernel, LoopKernel):
         for stage in kernel.stages:
@@ -171,6 +171,9 @@ def _of_matmul(kernel: MatmulKernel, machine: Machine) -> list[Choice]:
     roles = form(kernel, machine)
     if roles is None:
         return [Choice(v) for v in kernel.out]
+    if kernel.windows is not None:
+        around = kernel.out[: kernel.windows.axis]
+        return [Choice(v) for v in (*around, kernel.windows.loop)]
     found = [Choice(v) for v in roles.outer]
     if isinstance(roles, DotRoles):
         for v, step in ((roles.row, roles.height), (roles.column, roles.width)):

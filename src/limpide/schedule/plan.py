@@ -29,6 +29,7 @@ from .loops import common_depth, fits_epilogue, merged, orders, own_depth, reads
 from .names import c_name
 from .picked import PICKED, batch_kernel
 from .pooling import lowered
+from .row_windows import with_windows
 from .tiles import panels_fit
 from .windows import is_regular
 
@@ -456,7 +457,8 @@ def _planned(outputs: Sequence[Node], updates: tuple[tuple[Node, Node], ...], th
     plan = Plan(tuple(outputs), updates)
     roots = [*outputs, *(value for _, value in updates)]
     scheduler = Scheduler(roots, choose_stored(roots), {value: target for target, value in updates}, threads)
-    plan.kernels = _needed(scheduler.run(), roots)
+    plan.kernels = with_windows(_needed(scheduler.run(), roots), roots)
+    scheduler.maker |= {n: kernel for kernel in plan.kernels for n in kernel.writes}
     _choose_in_place(plan, scheduler.maker)
     # Bodies of loops are functions of the same file: one count for all.
     for number, kernel in enumerate(every_kernel(plan)):
@@ -522,6 +524,8 @@ def _may_overwrite(plan: Plan, maker: dict[Node, Kernel], target: Node, value: N
         starts = index < kernel.body.carries and inputs[1 + index] is target
         return starts and inputs.count(target) == 1
     if isinstance(kernel, MatmulKernel):
+        if kernel.windows is not None:
+            return False
         operands = [kernel.a.node, kernel.b.node]
         written = kernel.node is value
         return target not in operands and reads_in_step(kernel.epilogue, value, target, written)

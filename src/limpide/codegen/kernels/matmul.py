@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ...graph import Node
@@ -17,6 +18,7 @@ from .dots import dots
 from .epilogue import fetch_targets, tile_epilogue
 from .pack import Packing, Rows, pack, pack_rows, turning
 from .row_sums import row_sums, sums_rows
+from .row_windows import write_windows
 from .tile import Source, Tile
 
 STREAM_BYTES = 1 << 17
@@ -50,13 +52,20 @@ class Panels:
     functions: list[tuple[str, str]] = field(default_factory=list)
 
     def write(self) -> None:
+        if self.kernel.windows is not None:
+            write_windows(self.writer, self.kernel, self.roles, self.rows)
+        else:
+            self.rows(self.roles.outer)
+
+    def rows(self, outer: Sequence[Var]) -> None:
+        """The loops inside of which there is one product of matrices, and this product."""
         writer, roles, tiles = self.writer, self.roles, self.tiles
         axis = self.kernel.axis
         packed, down = packs(roles, tiles, self.machine, axis), rows_first(self.kernel, roles)
         copied = 0 if down else tiles.height * packs_rows(roles, tiles, self.machine, axis)
         node = self.kernel.node
         kind = c_type(node.dtype)
-        with nested(writer, [writer.head(v) for v in roles.outer]):
+        with nested(writer, [writer.head(v) for v in outer]):
             for name, operand in (("A_", roles.a), ("B_", roles.b)):
                 moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
                 fixed = writer.index(_fixed(operand.address))

@@ -307,7 +307,7 @@ class Picked:
                         writer.line(f"const lp_v{suffix} g_ = {self.vector(g, 'i_')};")
                         writer.line(f"const lp_vi32 at_ = LP_LOAD_I32({at} + i_);")
                         writer.line(f"const {kind} *const from_ = {source} + n_ * {size} + {start};")
-                        writer.line("#pragma GCC unroll 4")
+                        writer.line("#pragma GCC unroll 1")
                         with writer.block(f"for (int k_ = 0; k_ < {len(self.places)}; k_++)"):
                             writer.line(f"const lp_v{suffix} v_ = (lp_v{suffix})((lp_vi32)g_ & (at_ == k_));")
                             writer.line(f"const {kind} *const x_ = from_ + places_[k_];")
