@@ -134,6 +134,11 @@ def test_sums_with_letters(t: lp.Tensor, how: str) -> None:
     check(whole, VALUES)
 
 
+@pytest.mark.parametrize("rest", [R, V, M.mean(axis=0)], ids=["row", "vector", "mean"])
+def test_what_cancels_leaves_its_shape(rest: lp.Tensor) -> None:
+    check((((M - (M + rest)) @ N) @ M).sum(), VALUES)
+
+
 SPECS = sorted(MATRIX_FORMS)
 
 

@@ -6,7 +6,7 @@ factors collected, a common denominator taken out. Nothing is ever cancelled aga
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -323,6 +323,16 @@ def children(e: Expr) -> list[Expr]:
         case Choice():
             return [e.condition, e.then, e.otherwise]
     return []
+
+
+def elementwise(e: Expr) -> Iterator[Expr]:
+    """The parts of an array's formula whose elements stand at the same positions as its own, and itself."""
+    yield e
+    folds = isinstance(e, Call) and e.name in ("sum", "mean", "max", "min", "prod")
+    if isinstance(e, (Add, Mul, Power, Compare, Choice, Call)) and not folds:
+        for part in children(e):
+            if not part.scalar:
+                yield from elementwise(part)
 
 
 def mentions(e: Expr, letters: set[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node
+from ..graph import Node, walk
 from ..ops.define import MapOp, constant_value
 from ..shapes import Shape
 from .expression import (
@@ -23,6 +23,7 @@ from .expression import (
     Symbol,
     add,
     call_over,
+    elementwise,
     matmul,
     measure,
     multiply,
@@ -119,11 +120,17 @@ class Builder:
 
     def _stretched(self, node: Node, x: Expr) -> Expr:
         """`x`, the formula of `node`, with the broadcast that gives it the shape where it has another."""
-        if x.scalar <= (node.ndim == 0) and all(present([node])[node]):
+        if x.scalar <= (node.ndim == 0) and all(present([node], self._shown(node, x))[node]):
             return x
         sizes = ", ".join(TEXT.show(self.names.size(size)) for size in node.shape)
         keywords = (("shape", f"({sizes},)" if node.ndim == 1 else f"({sizes})"),)
         return Call(False, "broadcast_to", (x,), keywords)
+
+    def _shown(self, node: Node, x: Expr) -> dict[Node, bool]:
+        """Of the named arrays behind a node whether its formula shows them, or they cancel each other."""
+        parts = set(elementwise(x))
+        known = self.names.known
+        return {n: known[n] in parts for n in walk([node]) if n in known and n is not node}
 
     def wholes(self, reading: Reading) -> list[Expr]:
         """The operands as `whole` gives them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..graph import Node, walk
@@ -47,12 +47,17 @@ def peeled(node: Node, stops: Collection[Node] = ()) -> tuple[Node, tuple[Node, 
     return node, tuple(way)
 
 
-def present(nodes: Sequence[Node]) -> dict[Node, tuple[bool, ...]]:
-    """For every node behind `nodes` which of its axes its formula has when broadcasts are left out."""
+def present(nodes: Sequence[Node], shown: Mapping[Node, bool]) -> dict[Node, tuple[bool, ...]]:
+    """For every node behind `nodes` which of its axes its formula has when broadcasts are left out.
+
+    shown: of nodes with names whether the formula has elements of them; x in x - (x + y) is gone.
+    """
     found: dict[Node, tuple[bool, ...]] = {}
     for node in walk(nodes):
         flags = [found[i] for i in node.inputs]
-        if node.op.name == "broadcast_to":
+        if node in shown:
+            found[node] = (shown[node],) * node.ndim
+        elif node.op.name == "broadcast_to":
             old = node.inputs[0].shape
             extra = node.ndim - len(old)
             sizes = zip(old, node.shape[extra:], flags[0], strict=True)
