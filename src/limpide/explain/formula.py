@@ -127,10 +127,11 @@ class Builder:
         return Call(False, "broadcast_to", (x,), keywords)
 
     def _shown(self, node: Node, x: Expr) -> dict[Node, bool]:
-        """Of the named arrays behind a node whether its formula shows them, or they cancel each other."""
+        """The named arrays that the formula of a node shows, and the leaves that it does not: they cancel."""
         parts = set(elementwise(x))
         known = self.names.known
-        return {n: known[n] in parts for n in walk([node]) if n in known and n is not node}
+        shown = {n: known[n] in parts for n in walk([node]) if n in known and n is not node}
+        return {n: there for n, there in shown.items() if there or n.op.name in LEAVES}
 
     def wholes(self, reading: Reading) -> list[Expr]:
         """The operands as `whole` gives them."""

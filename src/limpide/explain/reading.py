@@ -50,7 +50,7 @@ def peeled(node: Node, stops: Collection[Node] = ()) -> tuple[Node, tuple[Node, 
 def present(nodes: Sequence[Node], shown: Mapping[Node, bool]) -> dict[Node, tuple[bool, ...]]:
     """For every node behind `nodes` which of its axes its formula has when broadcasts are left out.
 
-    shown: of nodes with names whether the formula has elements of them; x in x - (x + y) is gone.
+    shown: of some nodes whether the formula has elements of them; x in x - (x + y) is gone.
     """
     found: dict[Node, tuple[bool, ...]] = {}
     for node in walk(nodes):
