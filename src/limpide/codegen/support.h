@@ -32,6 +32,8 @@ LP_INLINE int64_t lp_cut(int64_t extent, int64_t grain, int64_t t, int64_t nt) {
   return at < extent ? at : extent;
 }
 
+/* What lies at p is read again: what compilers carry along from step to step instead takes more instructions. */
+#define LP_ANEW(p) __asm__("" : "+r"(p))
 #define LP_PREFETCH(address) __builtin_prefetch((address), 0, 3)
 #define LP_PREFETCH_WRITE(address) __builtin_prefetch((address), 1, 3)
 

@@ -118,10 +118,19 @@ class Tile:
                 lines.append(f"memcpy(&b{j}, {source}, {self.left} * sizeof({self.kind}));")
             else:
                 lines.append(f"const {vector} b{j} = {load}({source});")
+        place = f"A[{a_at} + "
+        if self.slides:
+            lines.append(f"const {self.kind} *a_ = A + {a_at}; LP_ANEW(a_);")
+            place = "a_["
         for i in range(self.height):
             products = " ".join(f"c{i}_{j} += a{i} * b{j};" for j in range(self.across))
-            lines.append(f"const {self.kind} a{i} = A[{a_at} + {i * self.row_stride}]; {products}")
+            lines.append(f"const {self.kind} a{i} = {place}{i * self.row_stride}]; {products}")
         return lines
+
+    @property
+    def slides(self) -> bool:
+        """Whether a row of A meets at the next step what the row after it meets now, as windows do."""
+        return self.height > 1 and any(self.a.stride(v) == self.row_stride for v in self.depth)
 
     def store(self) -> list[str]:
         lines = []
