@@ -121,12 +121,17 @@ def _with_bias(op: str, y: Node, bias: Any) -> Node:
     return y + cast(b, y.dtype)
 
 
-def _fitting(op: str, x: Node, weight: Any, channels: Size, last: bool) -> None:
+def _fitting(op: str, x: Node, weight: Any, channels: Size, last: bool, alone: bool) -> None:
     """Raises ShapeError where the input has other channels than the weight is for."""
     if same(x.shape[-1], channels):
         return
     other = x.shape[1 if last else -2]
     hint = "layout= says where the channels are" if same(other, channels) else None
+    if alone and same(channels, 1):
+        axis = "x[..., None]" if last else "x[:, None]"
+        hint = (
+            f"without an axis for the examples it is one; where channels are missing, add their axis: {axis}"
+        )
     raise ShapeError(
         op,
         f"the input has {x.shape[-1]} channels, but the weight of shape {show(as_node(weight).shape)} "
@@ -151,7 +156,7 @@ def _conv(
     x, alone = last_channels(op, x, rank, last)
     w = _weights(op, weight, rank, last)
     groups = _groups(op, groups, outputs=w.shape[-1])
-    _fitting(op, x, weight, w.shape[-2] * groups, last)
+    _fitting(op, x, weight, w.shape[-2] * groups, last, alone)
     steps, apart = per_axis(op, "stride", stride, rank), per_axis(op, "dilation", dilation, rank)
     kernel: Any = w.shape[:-2]
     pads = paddings(op, padding, x.shape[1:-1], kernel, steps, apart)
@@ -190,7 +195,7 @@ def _conv_transpose(
     x, alone = last_channels(op, x, rank, last)
     w = _weights(op, weight, rank, last)
     groups = _groups(op, groups, channels=w.shape[-1])
-    _fitting(op, x, weight, w.shape[-1], last)
+    _fitting(op, x, weight, w.shape[-1], last, alone)
     steps, apart = per_axis(op, "stride", stride, rank), per_axis(op, "dilation", dilation, rank)
     more = per_axis(op, "output_padding", output_padding, rank, 0)
     if any(m >= s for m, s in zip(more, steps, strict=True)):
