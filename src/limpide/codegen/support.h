@@ -60,6 +60,16 @@ LP_INLINE uint64_t lp_bits_f64(double x) { uint64_t u; __builtin_memcpy(&u, &x, 
 LP_INLINE float lp_from_bits_f32(uint32_t u) { float x; __builtin_memcpy(&x, &u, 4); return x; }
 LP_INLINE double lp_from_bits_f64(uint64_t u) { double x; __builtin_memcpy(&x, &u, 8); return x; }
 
+/* a choice without a branch: what it depends on is data, which no processor foresees */
+LP_INLINE float lp_where_f32(uint8_t c, float a, float b) {
+    const uint32_t all = -(uint32_t)(c != 0);
+    return lp_from_bits_f32((lp_bits_f32(a) & all) | (lp_bits_f32(b) & ~all));
+}
+LP_INLINE double lp_where_f64(uint8_t c, double a, double b) {
+    const uint64_t all = -(uint64_t)(c != 0);
+    return lp_from_bits_f64((lp_bits_f64(a) & all) | (lp_bits_f64(b) & ~all));
+}
+
 LP_INLINE float lp_fabs_f32(float x) { return lp_from_bits_f32(lp_bits_f32(x) & 0x7fffffffu); }
 LP_INLINE double lp_fabs_f64(double x) { return lp_from_bits_f64(lp_bits_f64(x) & 0x7fffffffffffffffu); }
 LP_INLINE float lp_copysign_f32(float x, float sign) {

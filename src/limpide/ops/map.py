@@ -613,7 +613,7 @@ def _where_grad(g: Node, node: Node) -> list[Node | None]:
 where_op = MapOp(
     "where", "map", lambda c, a, b: (c.shape, a.dtype), np.where, _where_grad,
     "The second operand where the first is true, else the third.",
-    arity=3, takes="any", c=dict.fromkeys("fiub", "({0} ? {1} : {2})"),
+    arity=3, takes="any", c={"f": "lp_where_{t}({0}, {1}, {2})"} | dict.fromkeys("iub", "({0} ? {1} : {2})"),
     grads=(None, None, None), domain=(F, F, F),
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from .tiles import Roles, busiest, tiling
 
 LONG = 4096  # loops from here on are cut at multiples of 64
 ROUNDS = 8
+PARTIAL = 3  # vectors that the rest of a row costs, which fills none
 COST = 16  # vector operations of an exponential or a division
 ACROSS = 8  # to add up the lanes of a vector
 LINE = 64  # bytes that move together
@@ -271,7 +272,7 @@ def _operations(kernel: LoopKernel, machine: Machine) -> float:
     for stage in kernel.stages:
         lanes = machine.lanes(stage.value.dtype.itemsize)
         row = max(1, stage.loops[-1].extent) if stage.loops else 1
-        vectors = stage.size / row * -(-row // lanes)
+        vectors = stage.size / row * (row // lanes + (PARTIAL if row % lanes else 0))
         values = [v for v in stage.value.walk() if v.kind != "number"]
         steps = 1 + sum(COST if v.kind == "map" and v.node.op.name in COSTLY else 1 for v in values)
         lines = stage.size / row * ACROSS if stage.loops and stage.loops[-1] in stage.folded else 0
