@@ -14,7 +14,7 @@ from .graph import Program, walk
 from .ready import Run, device, interpreted
 from .rewrite import Fired
 from .rules import passes
-from .runtime import native, units
+from .runtime import limits, native, units
 from .runtime.background import Background
 from .runtime.execute import DATA_OFFSET, NativeFunction
 from .runtime.recipe import Check, Identity, Recipe
@@ -24,6 +24,9 @@ from .schedule.expression import shape_of
 from .schedule.machine import Machine
 
 NUMPY_WORK = 200_000_000  # FLOPs and bytes: some 0.1 s
+# What kernels reach of the limits that are measured with nothing else to do.
+REACHED_FLOPS, REACHED_CACHE, REACHED_REMOTE = 0.8, 0.5, 0.85
+BARRIER_WAIT = 1.7  # threads do not arrive at the same time
 LONG_FUNCTION = 300  # lines: compilers take much longer over what is longer
 SUPPORT = Path(__file__).parent / "codegen" / "support.h"
 
@@ -51,9 +54,20 @@ def optimise(program: Program) -> tuple[Program, list[Stage]]:
 
 
 def machine() -> Machine:
-    """What the schedule has to know of the processor."""
-    isa = require().isa
-    return Machine(isa.vector_bytes, isa.registers, config.threads)
+    """What the schedule reckons with: the limits that are known, as far as kernels reach them.
+
+    Nothing is measured here; `config.limits` names a file of figures to use instead.
+    """
+    isa, known = require().isa, limits.current()
+    return Machine(
+        isa.vector_bytes,
+        isa.registers,
+        config.threads,
+        flops=known.flops_f32 * REACHED_FLOPS,
+        bandwidth=known.l2_read * REACHED_CACHE,
+        remote=known.core_to_core * REACHED_REMOTE,
+        barrier=known.barrier * BARRIER_WAIT,
+    )
 
 
 def build(program: Program, identity: Identity | None = None) -> Run:

@@ -16,7 +16,7 @@ from limpide.explain import Report, explain
 from limpide.memory import Peak
 
 NUMPY = "(NumPy device: no kernels)"
-TITLES = ["Formula", "Gradient", "Graph", "Passes", "Kernels", "Memory", "C"]
+TITLES = ["Formula", "Gradient", "Graph", "Passes", "Kernels", "Schedule", "Memory", "C"]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_function_with_every_section(numpy_device: None) -> None:
     assert str(report).startswith("step(x float32(4, 3), y float32(4,))\n====")
 
 
-@pytest.mark.parametrize(("level", "count"), [(1, 1), (2, 3), (3, 4), (4, 6), (5, 7)])
+@pytest.mark.parametrize(("level", "count"), [(1, 1), (2, 3), (3, 4), (4, 7), (5, 8)])
 def test_levels_add_sections(numpy_device: None, level: int, count: int) -> None:
     assert titles(regression().explain(level=level)) == TITLES[:count]
 
@@ -90,6 +90,7 @@ def test_the_c_device(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(module, "device", lambda: "c")
     monkeypatch.setattr(module, "machine", lambda: None)
     monkeypatch.setattr(module, "lower", lambda *_: FakeLowered())
+    monkeypatch.setattr(module, "schedule_lines", lambda _: ["sum_0: one thread"])
     report = regression().explain()
     assert report.section("kernels") == (
         "sum_0:\n  for i0 in 0..4\n  [24 FLOPs, 12 bytes, 2 FLOPs per byte]\n1 kernel, 24 FLOPs, 12 bytes"

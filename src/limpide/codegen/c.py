@@ -67,6 +67,7 @@ class Lowered:
     constants: list[Node]
     messages: Messages
     threads: int
+    machine: Machine
     restores: bool  # a check may fail after state was written: the caller has to put it back
 
     @property
@@ -407,7 +408,9 @@ def lower(program: Program, machine: Machine, data_offset: int = -1) -> Lowered:
     objects = [*range(len(program.inputs)), *range(len(arguments) - len(outputs), len(arguments))]
     source = file_text(program, emitter, arguments, lines, objects if data_offset >= 0 else [])
     own = [n.attr("cell") for n in cells]
-    return Lowered(program, plan, memory, source, own, constants, emitter.messages, threads, emitter.restores)
+    return Lowered(
+        program, plan, memory, source, own, constants, emitter.messages, threads, machine, emitter.restores
+    )
 
 
 def reachable(plan: Plan, roots: Sequence[Node]) -> list[Node]:

@@ -24,6 +24,7 @@ from .formula import loop_label
 from .lines import Line, Root, as_latex, as_mathml, as_text, gradients, lines_of, roots_of
 from .page import Block, page, section_html
 from .picture import picture_of, svg
+from .schedule import schedule_lines
 
 DEFAULT_SIZE = 4
 LARGEST_PICTURE = 400  # boxes
@@ -112,7 +113,7 @@ def explain(target: Any, *args: Any, level: int = 5, shapes: Any = None, **kwarg
     args, kwargs: example arguments, of which only shapes and dtypes count; nothing is run.
     shapes: instead of them the shapes of the inputs, in order or by name. Without either, the sizes of the
     last call are taken, or small ones, which the report then says.
-    level: 1 the formula; 2 and gradient and graph; 3 and the passes; 4 and kernels and memory; 5 and the C.
+    level: 1 the formula; 2 and gradient, graph; 3 and passes; 4 and kernels, schedule, memory; 5 and the C.
     Raises ArgumentError for other targets.
 
     >>> import limpide as lp
@@ -272,15 +273,17 @@ def _kernel_sections(lowered: Lowered | None) -> list[Section]:
     if lowered is None:
         return [
             Section(title, level, NO_KERNELS, [Block("pre", NO_KERNELS)])
-            for title, level in (("Kernels", 4), ("Memory", 4), ("C", 5))
+            for title, level in (("Kernels", 4), ("Schedule", 4), ("Memory", 4), ("C", 5))
         ]
     kernels = lowered.kernels
     flops, moved = sum(k.flops for k in kernels), sum(k.bytes for k in kernels)
     sums = f"{plural(len(kernels), 'kernel')}, {flops:,} FLOPs, {moved:,} bytes"
     rows = [(k.name, "\n".join(k.describe()), f"{k.flops:,}", f"{k.bytes:,}") for k in kernels]
     memory = "\n".join([*lowered.memory.describe(), lowered.peak.describe()])
+    schedule = "\n".join(schedule_lines(lowered))
     return [
         Section("Kernels", 4, f"{kernels_text(kernels)}\n{sums}", [Block("kernels", sums, rows=rows)]),
+        Section("Schedule", 4, schedule, [Block("pre", schedule)]),
         Section("Memory", 4, memory, [Block("pre", memory)]),
         Section("C", 5, lowered.source.rstrip(), [Block("c", lowered.source)]),
     ]

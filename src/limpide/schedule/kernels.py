@@ -88,6 +88,7 @@ class Kernel:
     axis: Var | None = field(default=None, kw_only=True)
     grain: int = field(default=1, kw_only=True)
     everywhere: bool = field(default=False, kw_only=True)
+    cost: float = field(default=0.0, kw_only=True)  # seconds that are expected of the busiest thread
     after: tuple[Node, ...] = field(default=(), kw_only=True)  # has to be there before, though it is not read
     names: dict[Node, str] = field(default_factory=dict, kw_only=True)
 

@@ -18,5 +18,13 @@ class Machine:
     barrier: float = 5e-7  # seconds until all threads have come to one place
     team: float = 4e-6  # seconds until all threads have begun, and ended
 
+    def describe(self) -> str:
+        """One line of what is reckoned with."""
+        vectors = f"vectors of {self.vector_bytes} bytes, {self.registers} registers"
+        rates = f"{self.flops / 1e9:.0f} GFLOP/s, {self.bandwidth / 1e9:.0f} GB/s from the cache of a core"
+        team = f", {self.remote / 1e9:.0f} GB/s from another, {self.barrier * 1e9:.0f} ns for a barrier"
+        threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
+        return f"{threads}, {vectors}; {rates}{team if self.threads > 1 else ''}"
+
     def lanes(self, itemsize: int) -> int:
         return self.vector_bytes // itemsize

@@ -215,6 +215,9 @@ def partition(plan: Plan, machine: Machine) -> None:
         if together + machine.team > alone:
             for kernel in every_kernel(plan):
                 kernel.axis, kernel.everywhere = None, False
+    for kernel in every_kernel(plan):
+        own = Choice(kernel.axis, kernel.grain, kernel.everywhere)
+        kernel.cost = _work(kernel, own, touched(kernel), machine)
 
 
 def _partition(plan: Plan, machine: Machine) -> tuple[float, float]:
