@@ -1,0 +1,27 @@
+"""Positions that come from data: what a failed check says where several threads find errors."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import limpide as lp
+from codegen.programs import configured
+from limpide.errors import LimpideError
+from limpide.runtime.toolchain import find
+
+
+@pytest.mark.skipif(find() is None, reason="no C compiler")
+def test_the_value_belongs_to_the_check() -> None:
+    rng = np.random.default_rng(0)
+    x, i, j = lp.input("x", (5,)), lp.input("i", (40_000,), "int64"), lp.input("j", (40_000,), "int64")
+    f = lp.function([x, i, j], lp.exp(lp.take(x, i)) + lp.exp(lp.take(lp.concatenate([x, x]), j)))
+    with configured(2):
+        for _ in range(50):
+            wrong = rng.integers(100, 200, 40_000), rng.integers(200, 300, 40_000)
+            with pytest.raises(LimpideError) as raised:
+                f(np.zeros(5, np.float32), *wrong)
+            value, size = re.search(r"(\d{3}).*size (\d+)", str(raised.value)).groups()  # type: ignore[union-attr]
+            assert (100 <= int(value) < 200) == (size == "5")
