@@ -19,8 +19,10 @@ def test_the_value_belongs_to_the_check() -> None:
     x, i, j = lp.input("x", (5,)), lp.input("i", (40_000,), "int64"), lp.input("j", (40_000,), "int64")
     f = lp.function([x, i, j], lp.exp(lp.take(x, i)) + lp.exp(lp.take(lp.concatenate([x, x]), j)))
     with configured(2):
-        for _ in range(50):
-            wrong = rng.integers(100, 200, 40_000), rng.integers(200, 300, 40_000)
+        for _ in range(300):
+            first, second = rng.integers(100, 200, 40_000), rng.integers(200, 300, 40_000)
+            first[20_000:] = second[:20_000] = 0  # each thread finds errors of one kind
+            wrong = first, second
             with pytest.raises(LimpideError) as raised:
                 f(np.zeros(5, np.float32), *wrong)
             value, size = re.search(r"(\d{3}).*size (\d+)", str(raised.value)).groups()  # type: ignore[union-attr]
