@@ -151,3 +151,15 @@ def test_one_image_is_shared_by_its_rows() -> None:
     axes = [k.axis for k in found if isinstance(k, MatmulKernel)]
     assert [a.extent for a in axes if a is not None] == [18]
     check(net("max", 2, 2), given_)
+
+
+@COMPILER
+def test_pooling_that_is_padded_for_what_comes_next() -> None:
+    def twice(x: Any, w: Any, b: Any, v: Any) -> list[Any]:
+        y = net("max", 2, 2)(x, w, b)
+        z = lp.max_pool2d(lp.relu(lp.conv2d(y, v, padding="same", layout="NHWC")), 2, layout="NHWC")
+        return lp.grad((z * z).sum(), [w, b, v])
+
+    given_ = [*arrays((18, 18), (3, 3), 2, 16), sample("f4", (3, 3, 16, 32), -1, 1)]
+    assert joined(twice, given_)
+    check(twice, given_)

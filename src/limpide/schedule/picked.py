@@ -105,7 +105,7 @@ def _weight(
         return None
     parts = min(threads, int(x.shape[0]))
     if any(map(any, node.attr("padding"))):
-        x = padded(x, node.attr("padding"))
+        x = padded(x, node.attr("padding")).inputs[0]  # an operand lies in memory as it is
     w = make(picked_weight_op, (x, g, at), kernel=tuple(kernel), parts=parts, across=across, **given)
     if across:
         w = transpose(w, (0, *range(2, w.ndim), 1))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..graph import Node
 from ..shapes import product
 from .expression import shape_of
-from .index import Index
+from .index import Index, Var
 from .kernels import Kernel, LoopKernel, MatmulKernel, Stage, Windows
 from .tiles import panel_roles
 
@@ -25,10 +25,22 @@ def with_windows(kernels: Sequence[Kernel], roots: Sequence[Node]) -> list[Kerne
             continue
         loops = readers[0]
         if isinstance(loops, LoopKernel) and _is_made_before(kernel, loops, found):
-            kernel.windows = windows_of(kernel, loops)
+            own, others = _apart(kernel, loops)
+            kernel.windows = windows_of(kernel, own) if own else None
             if kernel.windows is not None:
-                found.remove(loops)
+                loops.stages = others
+                if not others:
+                    found.remove(loops)
     return found
+
+
+def _apart(kernel: MatmulKernel, loops: LoopKernel) -> tuple[list[Stage], list[Stage]]:
+    """The stages that read a contraction, in the loops of the first one, and those that do not; or none."""
+    made = {*kernel.writes, *loops.writes}
+    own = [s for s in loops.stages if not set(s.reads).isdisjoint(kernel.writes)]
+    mine = {*kernel.writes, *(s.node for s in own)}
+    alike = all(_is_plain(s) and s.loops == own[0].loops and made & {*s.reads} <= mine for s in own)
+    return (own, [s for s in loops.stages if s not in own]) if alike else ([], [])
 
 
 def _is_made_before(kernel: MatmulKernel, loops: LoopKernel, kernels: list[Kernel]) -> bool:
@@ -37,21 +49,21 @@ def _is_made_before(kernel: MatmulKernel, loops: LoopKernel, kernels: list[Kerne
     return not any(set(k.writes).intersection(loops.reads) for k in later)
 
 
-def windows_of(kernel: MatmulKernel, loops: LoopKernel) -> Windows | None:
-    """How loops go over windows of a contraction's rows; None where they do not."""
-    made = [n for n in loops.reads if n in kernel.writes]
-    if len(made) != 1 or any(not _is_plain(s) or s.loops != loops.outer for s in loops.stages):
+def windows_of(kernel: MatmulKernel, stages: list[Stage]) -> Windows | None:
+    """How stages go over windows of a contraction's rows; None where they do not."""
+    made = list(dict.fromkeys(n for s in stages for n in s.reads if n in kernel.writes))
+    if len(made) != 1:
         return None
     node = made[0]
-    positions = [load.position for s in loops.stages for load in s.loads if load.node is node]
-    own = loops.stages[0].position
+    positions = [load.position for s in stages for load in s.loads if load.node is node]
+    loops, own = stages[0].loops, stages[0].position
     axis = 0
     while axis < len(own) and axis < node.ndim and all(p[axis] == own[axis] for p in positions):
         axis += 1
-    if axis >= min(len(own), node.ndim) or loops.outer[:axis] != kernel.out[:axis]:
+    if axis >= min(len(own), node.ndim) or loops[:axis] != kernel.out[:axis]:
         return None
-    step = _step(positions, axis, loops)
-    if not step or kernel.out[axis].extent < step * loops.outer[axis].extent:
+    step = _step(positions, loops[axis], axis)
+    if not step or kernel.out[axis].extent < step * loops[axis].extent:
         return None
     roles = panel_roles(kernel)
     if roles is None or roles.b.stride(roles.column) != 1:
@@ -59,16 +71,15 @@ def windows_of(kernel: MatmulKernel, loops: LoopKernel) -> Windows | None:
     if {roles.row, roles.column}.intersection(kernel.out[: axis + 1]):
         return None
     inner = product(shape_of(node)[axis + 1 :]) * node.dtype.itemsize
-    return Windows(node, axis, step, loops.stages) if step * inner <= MOST_BYTES else None
+    return Windows(node, axis, step, stages) if step * inner <= MOST_BYTES else None
 
 
 def _is_plain(stage: Stage) -> bool:
     return not stage.folded and not stage.positions and all(v.kind != "guard" for v in stage.value.walk())
 
 
-def _step(positions: Sequence[tuple[Index, ...]], axis: int, loops: LoopKernel) -> int:
+def _step(positions: Sequence[tuple[Index, ...]], loop: Var, axis: int) -> int:
     """How many rows a window has along the axis, if all are in one group; else 0."""
-    loop = loops.outer[axis]
     steps = {p[axis].factor(loop) for p in positions}
     if len(steps) != 1:
         return 0
