@@ -94,10 +94,18 @@ def packs(roles: Roles, tiles: Tiling, machine: Machine, axis: Var | None) -> bo
     if not may_pack(roles) or roles.row is None:
         return False
     apart = roles.b.stride(roles.depth[-1])
-    if len(roles.depth) > 1 or apart * roles.b.node.dtype.itemsize > NEAR:
+    if not one_run(roles.b, roles.depth) or apart * roles.b.node.dtype.itemsize > NEAR:
         return True
     rows = roles.row.extent // (machine.threads if axis == roles.row else 1)
     return apart != tiles.width and rows >= PACK_NEAR_ROWS
+
+
+def one_run(operand: Operand, loops: list[Var]) -> bool:
+    """Whether loops go through memory as a single one would, as those over a convolution's weights do."""
+    return all(
+        operand.stride(outer) == inner.extent * operand.stride(inner)
+        for outer, inner in zip(loops, loops[1:], strict=False)
+    )
 
 
 def packs_rows(roles: Roles, tiles: Tiling, machine: Machine, axis: Var | None) -> bool:
