@@ -2,25 +2,33 @@
    slot for a while and then sleeps, so that an idle pool takes no CPU time. Workers start when they
    are first asked for, and end with the process. */
 
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* which processor a thread is on */
+#endif
+
 #include "pool.h"
 
 #if LP_HAS_THREADS
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <time.h>
 
 /* How long to watch before sleeping; waking costs 5 to 40 us. Long watching helps an uneven team that has
    its cores to itself, and harms where the missing thread waits for the very core that watches. */
 #define SPIN_NANOSECONDS 15000.0 /* at a barrier */
-#define IDLE_SPINS 2 /* times as long for the next job */
+#define IDLE_SPINS 8 /* times as long for the next job */
 
 typedef struct {
   _Alignas(LP_LINE) unsigned jobs; /* jobs handed over so far: a change means a new one */
   int asleep;
   int nt;
+  int cpu; /* where it worked last; -1: nobody knows */
+  int away; /* from which processor it was sent away; -1: from none */
   lp_function function;
   void *arg;
+  pthread_t thread;
   pthread_mutex_t lock; /* for sleeping only */
   pthread_cond_t wake;
 } slot;
@@ -67,6 +75,23 @@ static void wait_for_job(slot *s, unsigned seen) {
   sleep_until_job(s, seen);
 }
 
+#if defined(__linux__)
+static int current_cpu(void) { return sched_getcpu(); }
+
+/* Systems like to wake a thread on the processor of the one that wakes it, and may leave it there: then both
+   share it while another is idle. A worker keeps off the caller's, as long as it has another. */
+static void keep_apart(slot *s, int here) {
+  cpu_set_t allowed;
+  if (here < 0 || s->away == here) return;
+  if (pthread_getaffinity_np(pthread_self(), sizeof allowed, &allowed)) return;
+  CPU_CLR(here, &allowed);
+  if (CPU_COUNT(&allowed) && !pthread_setaffinity_np(s->thread, sizeof allowed, &allowed)) s->away = here;
+}
+#else
+static int current_cpu(void) { return -1; }
+static void keep_apart(slot *s, int here) {}
+#endif
+
 static void *work(void *own) {
   slot *s = own;
   int tid = (int)(s - pool.slots);
@@ -74,13 +99,15 @@ static void *work(void *own) {
   for (unsigned seen = 0;; seen++) {
     wait_for_job(s, seen);
     int nt = s->nt;
+    s->cpu = current_cpu();
     s->function(tid, nt, s->arg);
     lp_barrier(&pool.shared, nt);
   }
   return NULL;
 }
 
-static void hand_over(slot *s, lp_function function, void *arg, int nt) {
+static void hand_over(slot *s, lp_function function, void *arg, int nt, int here) {
+  if (here >= 0 && (s->cpu == here || __atomic_load_n(&s->asleep, __ATOMIC_RELAXED))) keep_apart(s, here);
   s->function = function;
   s->arg = arg;
   s->nt = nt;
@@ -101,8 +128,8 @@ static void start_workers(int wanted) {
   pthread_attr_init(&detached);
   pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
   while (pool.started < wanted) {
-    pthread_t thread;
-    if (pthread_create(&thread, &detached, work, &pool.slots[pool.started + 1])) break;
+    slot *s = &pool.slots[pool.started + 1];
+    if (pthread_create(&s->thread, &detached, work, s)) break;
     pool.started++;
   }
   pthread_attr_destroy(&detached);
@@ -118,7 +145,8 @@ static void run(lp_pool *shared, lp_function function, void *arg, int nt) {
   if (nt > LP_POOL_THREADS) nt = LP_POOL_THREADS;
   if (pool.started < nt - 1) start_workers(nt - 1);
   if (nt > pool.started + 1) nt = pool.started + 1;
-  for (int tid = 1; tid < nt; tid++) hand_over(&pool.slots[tid], function, arg, nt);
+  int here = current_cpu();
+  for (int tid = 1; tid < nt; tid++) hand_over(&pool.slots[tid], function, arg, nt, here);
   inside = 1;
   function(0, nt, arg);
   inside = 0;
@@ -165,6 +193,7 @@ lp_pool *lp_pool_reset(void) {
     slot *s = &pool.slots[i];
     s->jobs = 0;
     s->asleep = 0;
+    s->cpu = s->away = -1;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->wake, NULL);
   }
