@@ -113,7 +113,7 @@ def recipe_of(lowered: Lowered, library: str) -> Recipe:
     checks = []
     for node, kind, size in lowered.messages.checks:
         axis = node.attr("axis")
-        length = min(shape_of(node)[axis], shape_of(node.inputs[0])[axis]) if kind == "slice" else 1
+        length = min(shape_of(node)[axis], shape_of(node.inputs[0])[axis]) if kind == "start" else 1
         checks.append(Check(kind, axis, size, length, node.where))
     return Recipe(
         library, lowered.memory.arena, lowered.threads, lowered.restores, lowered.cells, constants, checks

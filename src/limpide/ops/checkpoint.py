@@ -19,7 +19,7 @@ checkpoint_op = Op(
 again_op = ViewOp(
     "again", "view", lambda x, after: (x.shape, x.dtype), lambda x, after: x, lambda g, node: [g, None],
     "Its first input, for what is computed a second time, once the second input is there.",
-    index=lambda node, position, *starts: (position, None), examples=(),
+    index=lambda node, position, *starts: (position, None), examples=((((2, 3), ()), {}),),
 )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ APART_VARIABLES = ("LIMPIDE_CACHE", "LIMPIDE_CACHE_SIZE", "LIMPIDE_DATA")
 class Check:
     """A position from data that C looks at.
 
-    kind: "index" (into an axis of `size`) or "slice" (of `length` elements, at one of `size` starts).
+    kind: "index" (into an axis of `size`) or "start" (of `length` elements, at one of `size` starts).
     """
 
     kind: str
