@@ -27,3 +27,14 @@ def test_the_value_belongs_to_the_check() -> None:
                 f(np.zeros(5, np.float32), *wrong)
             value, size = re.search(r"(\d{3}).*size (\d+)", str(raised.value)).groups()  # type: ignore[union-attr]
             assert (100 <= int(value) < 200) == (size == "5")
+
+
+@pytest.mark.skipif(find() is None, reason="no C compiler")
+def test_the_first_failed_check_is_told() -> None:
+    """What fails later does not change what was found."""
+    x, i, j = lp.input("x", (5,)), lp.input("i", (3,), "int64"), lp.input("j", (3,), "int64")
+    f = lp.function([x, i, j], [lp.take(x, i) * 2, lp.take(x, j) * 3])
+    with configured(1):
+        for i_wrong, j_wrong in ((150, 250), (151, 251)):
+            with pytest.raises(LimpideError, match=str(i_wrong)):
+                f(np.zeros(5, np.float32), np.array([0, i_wrong, 0]), np.array([0, 0, j_wrong]))

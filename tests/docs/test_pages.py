@@ -13,10 +13,14 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from docs.pages import blocks, updated
+from limpide.build import machine, optimise
+from limpide.codegen.c import lower
+from limpide.function import specialise
 from limpide.runtime import toolchain
 
 REPOSITORY = Path(__file__).parents[2]
@@ -100,3 +104,16 @@ def test_the_page_of_benchmarks_shows_what_was_recorded() -> None:
         medians = {name: statistics.median(run["ms"]) for name, run in w["runs"].items()}
         ours = medians.pop("limpide")
         assert w["ratio"] == pytest.approx(min(medians.values()) / ours), w["name"]
+
+
+def test_the_readme_shows_the_code_that_is_written() -> None:
+    """The C of the README's first example is what the compiler writes for it today."""
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    code, shown = (re.search(rf"```{kind}\n(.*?)```", text, re.DOTALL) for kind in ("python", "c"))
+    assert code is not None and shown is not None
+    if toolchain.find() is None:
+        pytest.skip("the machine is that of a C compiler")
+    names: dict[str, Any] = {}
+    exec(code[1].split("step(a,")[0], names)
+    known, _ = optimise(specialise(names["step"].program, [(256,), (256,)]))
+    assert shown[1].strip() in lower(known, machine()).source

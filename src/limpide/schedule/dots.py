@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from ..dtypes import FLOAT32, FLOAT64
 from .index import Var
@@ -50,6 +51,7 @@ def _extent(v: Var | None) -> int:
     return 1 if v is None else v.extent
 
 
+@cache
 def _tile(rows: int, columns: int, most: int) -> tuple[int, int]:
     """Rows and columns of a tile: the fewest loads for what they compute, evened out over the tiles."""
 

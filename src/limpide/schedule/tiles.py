@@ -20,6 +20,7 @@ ROW_BLOCK = 48  # rows of the first operand that are copied together
 COPY_PANELS = 4  # from so many panels on
 LEAST_COPIED, MOST_COPIED = 1 << 16, 1 << 24  # bytes of all copied rows
 MOST_PACKED = 1 << 20  # bytes of a copied panel
+STREAM_BYTES = 1 << 17  # rows of the caller from here on are fetched ahead of their use
 
 
 @dataclass

@@ -11,6 +11,7 @@ from ...schedule.dots import DotRoles
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear
 from ...schedule.machine import Machine
+from ...schedule.tiles import STREAM_BYTES
 from ..writer import Writer, c_type, loop_head, nest_of, nested
 from .epilogue import apply
 
@@ -30,9 +31,6 @@ def dot_tiles(
             writer.line(f"const {kind} *restrict {name} = {writer.pointer(operand.node)} + {place};")
         tiles.write()
     return tiles.functions()
-
-
-STREAM_BYTES = 1 << 17
 
 
 def _lanes(lanes: int, group: int, side: int) -> str:

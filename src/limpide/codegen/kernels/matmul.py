@@ -11,7 +11,7 @@ from ...schedule.dots import DotRoles, form
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear, var
 from ...schedule.machine import Machine
-from ...schedule.tiles import Roles, Tiling, packs, packs_rows, tile_height, tiling
+from ...schedule.tiles import STREAM_BYTES, Roles, Tiling, packs, packs_rows, tile_height, tiling
 from ..writer import Writer, c_type, nested
 from .dot_tiles import dot_tiles
 from .dots import dots
@@ -21,7 +21,6 @@ from .row_sums import row_sums, sums_rows
 from .row_windows import write_windows
 from .tile import Source, Tile
 
-STREAM_BYTES = 1 << 17
 PANELS_BYTES = 3 << 18  # of all panels, that stay in the second cache
 LARGE_BYTES = 1 << 20  # of a result that does not
 
