@@ -2,7 +2,8 @@
 
 from .kernels import BatchKernel, BlockKernel, Kernel, LoopKernel, MatmulKernel, Operand, Stage, label, nbytes
 from .names import c_name
-from .plan import Plan, ScanKernel, build_plan, in_memory
+from .plan import Plan, ScanKernel, build_plan
+from .stored import in_memory
 
 __all__ = [
     "BatchKernel", "BlockKernel", "Kernel", "LoopKernel", "MatmulKernel", "Operand", "Plan", "ScanKernel",

@@ -1,0 +1,118 @@
+"""Before anything is planned: operands that kernels like, numbers for what has no elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..dtypes import FLOATS
+from ..graph import Node, make, rebuild, walk
+from ..ops.define import ReduceOp, ViewOp, constant
+from ..ops.map import multiply, stop_gradient
+from ..ops.view import broadcast_to, reshape, transpose
+from ..shapes import product
+from .expression import plain_access, shape_of
+from .index import Var, var
+from .layout import carry_across
+from .pooling import lowered
+from .stored import in_memory
+from .tiles import panels_fit
+
+COPY_ROWS = 4  # from so many rows on, an operand that is stored across is copied
+
+
+def prepare(roots: Sequence[Node], threads: int = 1) -> list[Node]:
+    """Contractions get operands that their kernels like; roots that nothing computes become copies.
+
+    What has no elements, or folds none, becomes a number, so that no loop that may contain a check is empty.
+    """
+    done: dict[Node, Node] = {}
+    roots = lowered(carry_across(roots), threads)
+    for node in walk(roots):
+        new = rebuild(node, tuple(done[i] for i in node.inputs))
+        if not in_memory(node) and (0 in node.shape or _folds_nothing(node)):
+            number = node.op.identity(node.dtype) if isinstance(node.op, ReduceOp) else 0
+            new = broadcast_to(constant(number, node.dtype), node.shape)
+        elif new.op.name == "contract":
+            new = _along_memory(new) if _folded(new) else _product(new)
+        done[node] = new
+    return [_copied(done[root]) for root in roots]
+
+
+def _folds_nothing(node: Node) -> bool:
+    folds = isinstance(node.op, ReduceOp) or node.op.name == "contract"
+    return folds and any(0 in source.shape for source in node.inputs)
+
+
+def _along_memory(node: Node) -> Node:
+    """A float contraction of some rows, whose columns run along memory in the operand that has them.
+
+    An operand that is stored the other way is copied first: that costs less than reading it across.
+    Where rows are many, the kernel itself copies it, a panel at a time.
+    """
+    spec = list(node.attr("spec"))
+    sizes = dict(zip(spec[0] + spec[1], shape_of(node.inputs[0]) + shape_of(node.inputs[1]), strict=True))
+    wide = [c for c in spec[2] if sizes[c] != 1]
+    if not wide or node.dtype not in FLOATS:
+        return node
+    column = wide[-1]
+    owners = [i for i in (0, 1) if column in spec[i]]
+    rows = [sizes[c] for c in wide if c not in spec[owners[0]]]
+    steps = product(sizes[c] for c in _folded(node))
+    if (
+        len(owners) != 1
+        or product(rows) < COPY_ROWS
+        or panels_fit(max(rows), steps * node.dtype.itemsize)
+        or _memory_stride(node.inputs[owners[0]], spec[owners[0]].index(column)) == 1
+        or _depth_along_memory(node)
+    ):
+        return node
+    owner, letters = node.inputs[owners[0]], spec[owners[0]]
+    order = [i for i, c in enumerate(letters) if c != column] + [letters.index(column)]
+    copy = stop_gradient(transpose(owner, order))
+    copy.name = copy.name or f"{owner.name or owner.op.name}_across"
+    inputs = list(node.inputs)
+    inputs[owners[0]], spec[owners[0]] = copy, "".join(letters[i] for i in order)
+    return make(node.op, inputs, node.where, spec=tuple(spec))
+
+
+def _depth_along_memory(node: Node) -> bool:
+    """Whether both operands lie along one folded axis: then results are dot products of their rows."""
+    return any(
+        all(
+            letter in spec and _memory_stride(source, spec.index(letter)) == 1
+            for source, spec in zip(node.inputs, node.attr("spec"), strict=False)
+        )
+        for letter in _folded(node)
+    )
+
+
+def _memory_stride(node: Node, axis: int) -> int:
+    """How far apart neighbours along an axis lie; 0 where the node is not a regular view of memory."""
+    position = tuple(var(f"x{i}", s) for i, s in enumerate(shape_of(node)))
+    access = plain_access(node, position, lambda n: not isinstance(n.op, ViewOp))
+    return access[1].factor(Var(f"x{axis}", shape_of(node)[axis])) if access else 0
+
+
+def _folded(node: Node) -> list[str]:
+    left, right, out = node.attr("spec")
+    return [c for c in dict.fromkeys(left + right) if c not in out]
+
+
+def _product(node: Node) -> Node:
+    out = node.attr("spec")[2]
+    a, b = (_aligned(x, s, out) for x, s in zip(node.inputs, node.attr("spec"), strict=False))
+    new = multiply(broadcast_to(a, node.shape), broadcast_to(b, node.shape))
+    new.name = new.name or node.name
+    return new
+
+
+def _aligned(x: Node, letters: str, out: str) -> Node:
+    """`x` with its axes in the order of `out`, and axes of size 1 where it has none."""
+    order = sorted(range(x.ndim), key=lambda i: out.index(letters[i]))
+    sizes = dict(zip(letters, x.shape, strict=True))
+    return reshape(transpose(x, order), tuple(sizes.get(c, 1) for c in out))
+
+
+def _copied(root: Node) -> Node:
+    computed = root.op.name not in ("input", "cell", "constant") and not isinstance(root.op, ViewOp)
+    return root if computed else stop_gradient(root)
