@@ -1,0 +1,144 @@
+"""State that can be differentiated by and assigned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import DType
+from ..errors import ShapeError, SymbolicError
+from ..graph import Array, Cell, Node
+from ..ops.define import cast, cell_node
+from ..shapes import Shape, show
+from ..tracing import current
+from .base import Tensor, astensor, to_array
+
+
+class Parameter(Tensor):
+    """Named state that can be differentiated by and assigned.
+
+    In traced code it is a formula and `assign` becomes an update of the compiled function.
+    """
+
+    __slots__ = ("cell", "grad")
+
+    def __init__(self, value: Any, name: str | None = None, trainable: bool = True, dtype: Any = None):
+        array = to_array(value, dtype)
+        self.cell = Cell(array, name or "parameter", trainable)
+        self.grad: Tensor | None = None
+        super().__init__(None)
+
+    @classmethod
+    def of(cls, cell: Cell) -> Parameter:
+        """A handle of state that exists."""
+        parameter = cls.__new__(cls)
+        parameter.cell, parameter.grad = cell, None
+        Tensor.__init__(parameter, None)
+        return parameter
+
+    @property
+    def node(self) -> Node:
+        trace = current()
+        return cell_node(self.cell) if trace is None else trace.read(self.cell)
+
+    @property
+    def value(self) -> Array | None:
+        return None if current() is not None else self.cell.lend()
+
+    @property
+    def shape(self) -> Shape:
+        return self.cell.value.shape
+
+    @property
+    def dtype(self) -> DType:
+        return self.cell.value.dtype
+
+    @property
+    def tracked(self) -> bool:
+        return True
+
+    @property
+    def trainable(self) -> bool:
+        return self.cell.trainable
+
+    @property
+    def name(self) -> str | None:
+        return self.cell.name
+
+    def assign(self, value: Any) -> None:
+        """Give the state a new value of the same shape; it is converted to the state's dtype.
+
+        Raises ShapeError where shapes differ, SymbolicError for a formula outside of traced code.
+        """
+        new = astensor(value)
+        if new.shape != self.shape:
+            raise ShapeError(
+                "assign",
+                f"'{self.name}' has shape {show(self.shape)}, the new value {show(new.shape)}",
+                hint="the new value looks transposed: try .T" if new.shape == self.shape[::-1] else None,
+            )
+        trace = current()
+        if trace is not None:
+            trace.updates[self.cell] = cast(new.node, self.dtype)
+            return
+        if new.value is None:
+            raise SymbolicError(
+                "assign",
+                f"'{self.name}' would get a formula outside of a traced function",
+                where=new.node.where,
+                hint="use @lp.compile, or lp.function(inputs, outputs, updates=[(W, formula)])",
+            )
+        self.cell.replace(np.array(new.value, dtype=self.dtype, order="C"))
+
+    def _become(self, new: Tensor) -> None:
+        self.assign(new)
+
+    def _before(self) -> Tensor:
+        return self
+
+    def _used(self) -> Tensor:
+        """The state as it is now: a later assignment does not change what was computed from it."""
+        return Tensor(self.node, self.value, (self,))
+
+    def __iadd__(self, other: Any) -> Parameter:
+        self.assign(self + other)
+        return self
+
+    def __isub__(self, other: Any) -> Parameter:
+        self.assign(self - other)
+        return self
+
+    def __imul__(self, other: Any) -> Parameter:
+        self.assign(self * other)
+        return self
+
+    def __itruediv__(self, other: Any) -> Parameter:
+        self.assign(self / other)
+        return self
+
+    def __repr__(self) -> str:
+        body = np.array2string(self.cell.value, separator=", ", prefix="parameter(")
+        return f"parameter({body}, dtype={self.dtype}, name={self.name!r})"
+
+
+def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor with this value; with `requires_grad`, one to differentiate by.
+
+    Python floats become `lp.config.floatx`; NumPy arrays keep their dtype.
+    """
+    if requires_grad:
+        return Parameter(value, name="tensor", dtype=dtype)
+    return Tensor(None, to_array(value, dtype))
+
+
+def parameter(value: Any, name: str | None = None, dtype: Any = None, trainable: bool = True) -> Parameter:
+    """A named state that can be differentiated by and assigned.
+
+    >>> import numpy as np
+    >>> W = parameter(np.zeros((2, 3)), name="W")
+    >>> W.assign(np.ones((2, 3)))
+    >>> float(W.sum())
+    6.0
+    """
+    return Parameter(value, name, trainable, dtype)
