@@ -19,7 +19,7 @@ from ..ops.reduce import sum
 from ..ops.view import broadcast_to, flip, pad_between, reshape, slice_axes, transpose
 from ..ops.windows import Sizes, balanced, stored, windows
 from .expression import shape_of
-from .windows import NONE, Back, Pads, copied, is_regular_view, padded, part_at, whole
+from .windows import NONE, Back, Pads, copied, is_regular_view, padded, part_at, strides, whole
 
 TERMS = 64  # so many products of elements are written out, more are summed in loops
 
@@ -105,12 +105,19 @@ def weight_letters(shape: Shape, channels: str, outputs: str) -> str:
 
 
 # ---------------------------------------------------------------------------------------------- contractions
+def along_outputs(w: Node) -> Node:
+    """Weights whose outputs are neighbours in memory: a copy of those that other frameworks' layouts give."""
+    found = strides(w)
+    return w if w.shape[-1] == 1 or (found is not None and found[-1] == 1) else copied(w)
+
+
 def conv(node: Node) -> Node:
     x, w = node.inputs
     shape = Shape.of(node, shape_of(w)[:-2])
     x = padded(x, shape.padding)
     if w.shape[-2] == 1 and shape.groups > 1:
         return _conv_channels(x, w, shape)
+    w = along_outputs(w)
     if shape.pointwise:
         return reshape(contract(flat(x), reshape(w, w.shape[-2:]), ("nc", "co", "no")), node.shape)
     view, left = in_windows(x, shape)

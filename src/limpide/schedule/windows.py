@@ -43,6 +43,15 @@ def is_regular_view(x: Node) -> bool:
     return access is not None and is_regular(access[1])
 
 
+def strides(x: Node) -> Sizes | None:
+    """How far apart neighbours along each axis lie in memory; None where `x` is no regular view of it."""
+    position = tuple(var(f"x{i}", s) for i, s in enumerate(shape_of(x)))
+    access = plain_access(x, position, lambda n: not isinstance(n.op, ViewOp))
+    if access is None or not is_regular(access[1]):
+        return None
+    return tuple(access[1].factor(Var(f"x{i}", s)) for i, s in enumerate(shape_of(x)))
+
+
 def padded(x: Node, padding: Pads, fill: Any = 0, between: Sizes | None = None) -> Node:
     """Spatial axes of (n, *size, channels) with `fill` around (and between), stored; negative widths crop."""
     rank = len(padding)

@@ -1,0 +1,110 @@
+"""Convolutions as contractions: the C against the NumPy device, and the form that their kernels have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import limpide as lp
+from limpide.build import optimise
+from limpide.codegen.c import lower
+from limpide.function import specialise
+from limpide.graph import Array
+from limpide.schedule import Kernel, MatmulKernel
+from limpide.schedule.dots import form
+from limpide.schedule.machine import Machine
+from limpide.schedule.tiles import Roles
+from ops.check import configured, devices, differs, run_on, sample
+
+COMPILER = pytest.mark.skipif("c" not in devices(), reason="needs a C compiler")
+CONV = {1: lp.conv1d, 2: lp.conv2d}
+LAST = {1: "NWC", 2: "NHWC"}
+MACHINE = Machine(vector_bytes=64, registers=32)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A convolution of (n, channels, *size), and what follows it."""
+
+    size: tuple[int, ...]
+    kernel: tuple[int, ...]
+    stride: int = 1
+    padding: Any = 0
+    dilation: int = 1
+    channels: int = 1
+    outputs: int = 16
+    groups: int = 1
+    n: int = 3
+    last: bool = False  # whether channels are
+
+    def arrays(self) -> list[Array]:
+        inner = self.channels // self.groups
+        shapes = [
+            (self.n, *self.size, self.channels) if self.last else (self.n, self.channels, *self.size),
+            (*self.kernel, inner, self.outputs) if self.last else (self.outputs, inner, *self.kernel),
+            (self.outputs,),
+        ]
+        return [sample("float32", shape, -1, 1, seed=i) for i, shape in enumerate(shapes)]
+
+    def forward(self, x: Any, w: Any, b: Any) -> Any:
+        rank = len(self.size)
+        return CONV[rank](
+            x, w, b, self.stride, self.padding, self.dilation, self.groups, LAST[rank] if self.last else None
+        )
+
+    def gradients(self, x: Any, w: Any, b: Any) -> Any:
+        y = lp.tanh(self.forward(x, w, b))
+        return [y, *lp.grad((y * y).sum(), [x, w, b])]
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    rank = draw(st.sampled_from([1, 2, 2]))
+    kernel = tuple(draw(st.sampled_from([1, 2, 3, 5])) for _ in range(rank))
+    dilation = draw(st.sampled_from([1, 1, 2]))
+    size = tuple(dilation * (k - 1) + 1 + draw(st.integers(0, 14)) for k in kernel)
+    groups, channels, outputs = draw(
+        st.sampled_from([(1, 1, 16), (1, 3, 8), (1, 16, 17), (1, 8, 4), (2, 8, 6), (16, 16, 16), (4, 4, 8)])
+    )
+    stride, padding = draw(st.sampled_from([1, 1, 2, 3])), draw(st.sampled_from([0, 0, 1, 2, "same"]))
+    n, last = draw(st.sampled_from([1, 3])), draw(st.booleans())
+    return Case(size, kernel, stride, padding, dilation, channels, outputs, groups, n, last)
+
+
+def check(case: Case, threads: int) -> None:
+    want = run_on("numpy", case.gradients, *case.arrays())
+    with configured(threads=threads):
+        for got, wanted in zip(run_on("c", case.gradients, *case.arrays()), want, strict=True):
+            assert differs(got, wanted, ulps=8, scaled=64) is None
+
+
+@COMPILER
+@settings(max_examples=12, deadline=None)
+@given(cases(), st.sampled_from([1, 2]))
+def test_convolutions_and_their_gradients(case: Case, threads: int) -> None:
+    check(case, threads)
+
+
+def kernels(function: Any, arrays: list[Array], machine: Machine = MACHINE) -> list[Kernel]:
+    inputs = [lp.input(f"x{i}", a.shape, a.dtype) for i, a in enumerate(arrays)]
+    program = lp.function(inputs, function(*inputs)).program
+    known = optimise(specialise(program, [tuple(map(int, n.shape)) for n in program.inputs]))[0]
+    return lower(known, machine).kernels
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize(
+    ("channels", "kernel"), [(1, (5, 5)), (8, (1, 1)), (16, (3, 3)), (1, (1, 1))], ids=str
+)
+def test_results_are_tiles_along_the_outputs_in_every_layout(
+    channels: int, kernel: tuple[int, int], last: bool
+) -> None:
+    case = Case((14, 14), kernel, channels=channels, outputs=32, last=last)
+    (product,) = (k for k in kernels(case.forward, case.arrays()) if isinstance(k, MatmulKernel))
+    roles = form(product, MACHINE)
+    assert isinstance(roles, Roles)
+    assert roles.column.extent == 32 and roles.b.stride(roles.column) == 1
