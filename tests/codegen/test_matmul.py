@@ -91,7 +91,9 @@ def disagreement(seed: int, threads: int, count: int = 6) -> str | None:
         left, right, _ = spec.replace("->", ",").split(",")
         letters = dict.fromkeys(left + right)
         sizes = {c: size(pick) if len(letters) < 4 or c in "ijk" else pick.randint(1, 5) for c in letters}
-        dtype = pick.choice(("float32", "float32", "float64", "int64", "bool"))
+        dtype = pick.choice(
+            ("float32", "float32", "float64", "int32", "int64", "uint8", "int16", "uint32", "bool")
+        )
         seen = []
         for part in (left, right):
             array, see = operand(pick, [sizes[c] for c in part], dtype if dtype != "bool" else "int64")
@@ -154,6 +156,32 @@ def test_large_contractions(
     np.testing.assert_array_equal(plain, np.einsum(spec, a, b))
     expected = np.einsum(spec, a, b + 1)
     np.testing.assert_array_equal(relu, np.where(expected < 0, 0, expected))
+
+
+@pytest.mark.parametrize(("dtype", "threads"), [("int32", 1), ("int32", 2), ("uint8", 1), ("int64", 2)])
+@pytest.mark.parametrize(("spec", "left", "right"), LARGE)
+def test_large_contractions_of_integers(
+    spec: str, left: tuple[int, ...], right: tuple[int, ...], dtype: str, threads: int
+) -> None:
+    """Numbers of the whole range: products and sums wrap, as NumPy's do."""
+    rng, limits = np.random.default_rng(0), np.iinfo(dtype)
+    a, b = (rng.integers(limits.min, limits.max, s, dtype, endpoint=True) for s in (left, right))
+    x, y = lp.input("x", left, dtype), lp.input("y", right, dtype)
+    with configured(threads):
+        plain, shifted = lp.function([x, y], [lp.einsum(spec, x, y), lp.einsum(spec, x, y + 1) - 1])(a, b)
+    np.testing.assert_array_equal(plain, np.einsum(spec, a, b))
+    np.testing.assert_array_equal(shifted, np.einsum(spec, a, b + b.dtype.type(1)) - b.dtype.type(1))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_bool_products(threads: int) -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.random((70, 40)) < 0.1, rng.random((40, 131)) < 0.1
+    x, y = lp.input("x", a.shape, "bool"), lp.input("y", b.shape, "bool")
+    with configured(threads):
+        both, turned = lp.function([x, y], [x @ y, y.T @ x.T])(a, b)
+    np.testing.assert_array_equal(both, a @ b)
+    np.testing.assert_array_equal(turned, (a @ b).T)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

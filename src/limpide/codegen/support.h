@@ -1187,21 +1187,44 @@ LP_INLINE uint64_t lp_philox(uint64_t seed, uint64_t stream, uint64_t index) {
 #define LP_VF32 (LP_VB / 4) /* lanes */
 #define LP_VF64 (LP_VB / 8)
 
-typedef float lp_vf32 __attribute__((vector_size(LP_VB)));
-typedef double lp_vf64 __attribute__((vector_size(LP_VB)));
-typedef int32_t lp_vi32 __attribute__((vector_size(LP_VB)));
-typedef int64_t lp_vi64 __attribute__((vector_size(LP_VB)));
-/* the same, at any address and over memory of any type */
-typedef float lp_vf32u __attribute__((vector_size(LP_VB), aligned(4), may_alias));
-typedef double lp_vf64u __attribute__((vector_size(LP_VB), aligned(8), may_alias));
-typedef int32_t lp_vi32u __attribute__((vector_size(LP_VB), aligned(4), may_alias));
-typedef int64_t lp_vi64u __attribute__((vector_size(LP_VB), aligned(8), may_alias));
+/* lp_v##S, and the same at any address and over memory of any type */
+#define LPI_VECTOR(T, S)                                                                                             \
+    typedef T lp_v##S __attribute__((vector_size(LP_VB)));                                                           \
+    typedef T lp_v##S##u __attribute__((vector_size(LP_VB), aligned(sizeof(T)), may_alias));
+LPI_VECTOR(float, f32)
+LPI_VECTOR(double, f64)
+LPI_VECTOR(int8_t, i8)
+LPI_VECTOR(int16_t, i16)
+LPI_VECTOR(int32_t, i32)
+LPI_VECTOR(int64_t, i64)
+LPI_VECTOR(uint8_t, u8)
+LPI_VECTOR(uint16_t, u16)
+LPI_VECTOR(uint32_t, u32)
+LPI_VECTOR(uint64_t, u64)
+LPI_VECTOR(uint8_t, b8)
 
 #define LP_LOAD_F32(p) ((lp_vf32)(*(const lp_vf32u *)(p)))
 #define LP_LOAD_F64(p) ((lp_vf64)(*(const lp_vf64u *)(p)))
+#define LP_LOAD_I8(p) ((lp_vi8)(*(const lp_vi8u *)(p)))
+#define LP_LOAD_I16(p) ((lp_vi16)(*(const lp_vi16u *)(p)))
 #define LP_LOAD_I32(p) ((lp_vi32)(*(const lp_vi32u *)(p)))
+#define LP_LOAD_I64(p) ((lp_vi64)(*(const lp_vi64u *)(p)))
+#define LP_LOAD_U8(p) ((lp_vu8)(*(const lp_vu8u *)(p)))
+#define LP_LOAD_U16(p) ((lp_vu16)(*(const lp_vu16u *)(p)))
+#define LP_LOAD_U32(p) ((lp_vu32)(*(const lp_vu32u *)(p)))
+#define LP_LOAD_U64(p) ((lp_vu64)(*(const lp_vu64u *)(p)))
+#define LP_LOAD_B8(p) ((lp_vb8)(*(const lp_vb8u *)(p)))
 #define LP_STORE_F32(p, v) (*(lp_vf32u *)(p) = (v))
 #define LP_STORE_F64(p, v) (*(lp_vf64u *)(p) = (v))
+#define LP_STORE_I8(p, v) (*(lp_vi8u *)(p) = (v))
+#define LP_STORE_I16(p, v) (*(lp_vi16u *)(p) = (v))
+#define LP_STORE_I32(p, v) (*(lp_vi32u *)(p) = (v))
+#define LP_STORE_I64(p, v) (*(lp_vi64u *)(p) = (v))
+#define LP_STORE_U8(p, v) (*(lp_vu8u *)(p) = (v))
+#define LP_STORE_U16(p, v) (*(lp_vu16u *)(p) = (v))
+#define LP_STORE_U32(p, v) (*(lp_vu32u *)(p) = (v))
+#define LP_STORE_U64(p, v) (*(lp_vu64u *)(p) = (v))
+#define LP_STORE_B8(p, v) (*(lp_vb8u *)(p) = (v))
 /* Lanes of two vectors by number, those of the second after those of the first; k: bits of a lane. */
 #if defined(__clang__) || __GNUC__ >= 12
 #define LP_SHUFFLE(k, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)

@@ -24,6 +24,11 @@ def c_type(dtype: DType) -> str:
     return C_TYPES[dtype][0]
 
 
+def sum_of_products(dtype: DType) -> tuple[str, str]:
+    """The operators of a contraction: to add, and to multiply."""
+    return ("|", "&") if dtype.kind == "b" else ("+", "*")
+
+
 def number_text(value: Any, dtype: DType) -> str:
     """A literal of exactly this dtype, which may stand behind any operator."""
     text = _number_text(value, dtype)

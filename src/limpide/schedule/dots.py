@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from ..dtypes import FLOAT32, FLOAT64
+from ..dtypes import FLOAT32, FLOAT64, INT32, INT64, UINT32, UINT64
 from .index import Var
 from .kernels import MatmulKernel, Operand
 from .machine import Machine
@@ -13,6 +13,7 @@ from .tiles import Roles, panel_roles
 
 MOST_SUMS = {32: 24, 16: 8}  # running sums by registers
 DOT_COLUMNS = 16  # up to so many, dot products are quicker than panels that have to be copied first
+DTYPES = (FLOAT32, FLOAT64, INT32, INT64, UINT32, UINT64)  # whose vectors have lanes that are soon added up
 SHORTEST = 2  # vectors along the folded axis, below which tiles do not pay
 
 
@@ -32,7 +33,7 @@ class DotRoles:
 
 def dot_roles(kernel: MatmulKernel, machine: Machine) -> DotRoles | None:
     """The roles for tiles of dot products, or None where they would not run along memory."""
-    if kernel.node.dtype not in (FLOAT32, FLOAT64):
+    if kernel.node.dtype not in DTYPES:
         return None
     a, b = kernel.a, kernel.b
     along = [v for v in kernel.folded if a.stride(v) == 1 and b.stride(v) == 1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..dtypes import FLOATS
 from ..graph import Node, make, rebuild, walk
 from ..ops.define import ReduceOp, ViewOp, constant
 from ..ops.map import multiply, stop_gradient
@@ -44,7 +43,7 @@ def _folds_nothing(node: Node) -> bool:
 
 
 def _along_memory(node: Node) -> Node:
-    """A float contraction of some rows, whose columns run along memory in the operand that has them.
+    """A contraction of some rows, whose columns run along memory in the operand that has them.
 
     An operand that is stored the other way is copied first: that costs less than reading it across.
     Where rows are many, the kernel itself copies it, a panel at a time.
@@ -52,7 +51,7 @@ def _along_memory(node: Node) -> Node:
     spec = list(node.attr("spec"))
     sizes = dict(zip(spec[0] + spec[1], shape_of(node.inputs[0]) + shape_of(node.inputs[1]), strict=True))
     wide = [c for c in spec[2] if sizes[c] != 1]
-    if not wide or node.dtype not in FLOATS:
+    if not wide:
         return node
     column = wide[-1]
     owners = [i for i in (0, 1) if column in spec[i]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..dtypes import FLOAT32, FLOAT64
 from .index import Var
 from .kernels import MatmulKernel, Operand
 from .machine import Machine
@@ -40,7 +39,7 @@ class Roles:
 
 def panel_roles(kernel: MatmulKernel) -> Roles | None:
     """The roles for tiles of rows and vector columns, or None where nothing runs along memory."""
-    if kernel.node.dtype not in (FLOAT32, FLOAT64) or not kernel.out:
+    if not kernel.out:
         return None
     out = [v for v in kernel.out if v.extent != 1]
     if not out:

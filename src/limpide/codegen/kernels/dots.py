@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...schedule import MatmulKernel, Stage
 from ...schedule.index import var
-from ..writer import SIMD, Writer, c_type, loop_head, nest_of, nested
+from ..writer import Writer, c_type, loop_head, nest_of, nested, sum_of_products
 from .epilogue import apply
 
 
@@ -14,8 +14,7 @@ def dots(writer: Writer, kernel: MatmulKernel) -> None:
     """The loops over results, the sum over the folded axes in each."""
     node = kernel.node
     kind = c_type(node.dtype)
-    sign = "|" if node.dtype.kind == "b" else SIMD["sum"]
-    times = "&" if node.dtype.kind == "b" else "*"
+    sign, times = sum_of_products(node.dtype)
     heads = [writer.head(v) for v in kernel.out if v.extent != 1]
     folded = sorted(kernel.folded, key=lambda v: -kernel.a.stride(v) - kernel.b.stride(v))
     with nested(writer, heads):

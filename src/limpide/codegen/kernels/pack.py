@@ -10,6 +10,7 @@ from ...schedule.kernels import Operand
 from ...schedule.tiles import ROW_BLOCK, Roles
 from ..writer import Writer, c_type, loop_head, nested
 
+LEAST_TURNED = 4  # bytes of the numbers whose squares of vectors are turned
 AHEAD = 12  # rows that are fetched before they are copied
 
 
@@ -38,6 +39,11 @@ class Packing:
     def bytes(self) -> int:
         return self.steps * self.width * self.dtype.itemsize
 
+    @property
+    def turns(self) -> bool:
+        """Whether columns become rows a square of vectors at a time."""
+        return self.operand.stride(self.column) != 1 and self.dtype.itemsize >= LEAST_TURNED
+
     def stride(self, v: Var) -> int:
         """How far apart neighbours along a folded loop lie in the panel."""
         total = self.width
@@ -50,7 +56,7 @@ class Packing:
 
 def turning(packing: Packing, name: str) -> list[tuple[str, str]]:
     """The function that a panel out of columns needs: a square of vectors, transposed."""
-    if packing.operand.stride(packing.column) == 1:
+    if not packing.turns:
         return []
     kind, suffix = c_type(packing.dtype), C_TYPES[packing.dtype][1]
     n, apart = packing.lanes, packing.operand.stride(packing.column)
@@ -119,7 +125,7 @@ def squares(writer: Writer, packing: Packing, inner: Var, columns: int, turn: st
     lanes, width, at = packing.lanes, packing.width, inner.name
     apart, along = packing.operand.stride(packing.column), packing.operand.stride(inner)
     wide = columns // lanes * lanes if along == 1 else 0
-    deep = inner.extent // lanes * lanes if wide else 0
+    deep = inner.extent // lanes * lanes if wide and packing.turns else 0
     if deep:
         with nested(
             writer,

@@ -6,7 +6,7 @@ from ...schedule import MatmulKernel
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, linear
 from ...schedule.tiles import Roles
-from ..writer import Writer, c_type
+from ..writer import Writer, c_type, sum_of_products
 
 LARGE = 1 << 19  # bytes of the matrix; smaller ones are quicker in panels
 TOGETHER = 8  # rows that are added at once
@@ -25,6 +25,7 @@ def sums_rows(kernel: MatmulKernel, roles: Roles) -> bool:
 def row_sums(writer: Writer, kernel: MatmulKernel, roles: Roles) -> None:
     """The loops, behind A_ and B_ where the operands begin."""
     step, column, kind = roles.depth[0], roles.column, c_type(kernel.node.dtype)
+    add, times = sum_of_products(kernel.node.dtype)
     place = linear(kernel.position, shape_of(kernel.node))
     start = Index(tuple((v, f) for v, f in place.terms if v != column), place.offset)
     writer.line(f"{kind} *restrict C_ = {writer.pointer(kernel.node)} + {writer.index(start)};")
@@ -38,6 +39,6 @@ def row_sums(writer: Writer, kernel: MatmulKernel, roles: Roles) -> None:
         with writer.block(f"for (int64_t {k} = {first}; {k} < {last}; {k} += {count})"):
             for n in range(count):
                 writer.line(f"const {kind} a{n} = A_[({k} + {n}) * {a}];")
-            products = " + ".join(f"a{n} * B_[({k} + {n}) * {b} + {column.name}]" for n in range(count))
+            rows = [f"(a{n} {times} B_[({k} + {n}) * {b} + {column.name}])" for n in range(count)]
             writer.line("#pragma omp simd")
-            writer.line(f"{head} C_[{column.name}] += {products};")
+            writer.line(f"{head} C_[{column.name}] {add}= {f' {add} '.join(rows)};")

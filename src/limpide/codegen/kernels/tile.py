@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...dtypes import C_TYPES, DType
 from ...schedule.index import Var
-from ..writer import c_type
+from ..writer import c_type, sum_of_products
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,13 @@ class Tile:
                 lines.append(f"memcpy(&b{j}, {source}, {self.left} * sizeof({self.kind}));")
             else:
                 lines.append(f"const {vector} b{j} = {load}({source});")
+        add, times = sum_of_products(self.dtype)
         place = f"A[{a_at} + "
         if self.slides:
             lines.append(f"const {self.kind} *a_ = A + {a_at}; LP_ANEW(a_);")
             place = "a_["
         for i in range(self.height):
-            products = " ".join(f"c{i}_{j} += a{i} * b{j};" for j in range(self.across))
+            products = " ".join(f"c{i}_{j} {add}= a{i} {times} b{j};" for j in range(self.across))
             lines.append(f"const {self.kind} a{i} = {place}{i * self.row_stride}]; {products}")
         return lines
 
