@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -140,32 +141,6 @@ def _fitting(op: str, x: Node, weight: Any, channels: Size, last: bool, alone: b
     )
 
 
-def _conv(
-    rank: int,
-    x: Any,
-    weight: Any,
-    bias: Any,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    groups: int,
-    layout: str | None,
-) -> Node:
-    op = f"conv{rank}d"
-    last = channels_last(op, layout, rank)
-    x, alone = last_channels(op, x, rank, last)
-    w = _weights(op, weight, rank, last)
-    groups = _groups(op, groups, outputs=w.shape[-1])
-    _fitting(op, x, weight, w.shape[-2] * groups, last, alone)
-    steps, apart = per_axis(op, "stride", stride, rank), per_axis(op, "dilation", dilation, rank)
-    kernel: Any = w.shape[:-2]
-    pads = paddings(op, padding, x.shape[1:-1], kernel, steps, apart)
-    check_counts(op, x.shape[1:-1], kernel, steps, pads, apart)
-    x, w = pair(x, w)
-    y = make(conv_op, (x, w), stride=steps, padding=pads, dilation=apart, groups=groups)
-    return given_back(_with_bias(op, y, bias), alone, last)
-
-
 def check_counts(op: str, size: Shape, kernel: Sizes, stride: Sizes, padding: Pads, dilation: Sizes) -> None:
     """Raises ShapeError where a window is larger than the padded input."""
     counts = window_counts(size, kernel, stride, padding, dilation)
@@ -178,203 +153,131 @@ def check_counts(op: str, size: Shape, kernel: Sizes, stride: Sizes, padding: Pa
         )
 
 
-def _conv_transpose(
-    rank: int,
-    x: Any,
-    weight: Any,
-    bias: Any,
-    stride: Any,
-    padding: Any,
-    output_padding: Any,
-    groups: int,
-    dilation: Any,
-    layout: str | None,
-) -> Node:
-    op = f"conv_transpose{rank}d"
-    last = channels_last(op, layout, rank)
-    x, alone = last_channels(op, x, rank, last)
-    w = _weights(op, weight, rank, last)
-    groups = _groups(op, groups, channels=w.shape[-1])
-    _fitting(op, x, weight, w.shape[-1], last, alone)
-    steps, apart = per_axis(op, "stride", stride, rank), per_axis(op, "dilation", dilation, rank)
-    more = per_axis(op, "output_padding", output_padding, rank, 0)
-    if any(m >= s for m, s in zip(more, steps, strict=True)):
-        raise ArgumentError(
-            op, f"output_padding {show(more)} must be below the stride {show(steps)} on every axis"
-        )
-    kernel: Any = w.shape[:-2]
-    counts = x.shape[1:-1]
-    if padding == "same":  # the padding of a convolution from t * stride elements
-        pads = tuple(
-            (left // 2, left - left // 2)
-            for left in (max(d * (k - 1) + 1 - s, 0) for k, s, d in zip(kernel, steps, apart, strict=True))
-        )
-        size = tuple(t * s for t, s in zip(counts, steps, strict=True))
-    else:
-        pads = paddings(op, padding, counts, kernel, steps, apart)
-        size = tuple(
-            (t - 1) * s - a - b + d * (k - 1) + 1 + m
-            for t, k, s, (a, b), d, m in zip(counts, kernel, steps, pads, apart, more, strict=True)
-        )
-    if any(isinstance(s, int) and s < 1 for s in size):
-        raise ShapeError(op, f"the result has size {show(size)}: nothing is left of it without the padding")
-    x, w = pair(x, w)
-    y = make(conv_input_op, (x, w), size=size, stride=steps, padding=pads, dilation=apart, groups=groups)
-    return given_back(_with_bias(op, y, bias), alone, last)
+def ranked(name: str, build: Callable[[int], Callable[..., Node]]) -> Iterator[Callable[..., Node]]:
+    """build(rank) for one, two and three axes; braces in docstrings stand for the words of the rank."""
+    for rank, axes in enumerate(("one axis", "two axes", "three axes"), 1):
+        size = "dhw"[-rank:]
+        words = {
+            "name": f"{name}{rank}d",
+            "rank": rank,
+            "axes": axes,
+            "size": ", ".join(size),
+            "kernel": ", ".join(f"k{c}" for c in size),
+            "layout": f"N{size.upper()}C",
+        }
+        words |= {f"by{n}": ", ".join([str(n)] * rank) for n in (2, 3, 4, 8, 16)}
+        function = build(rank)
+        function.__name__ = function.__qualname__ = f"{name}{rank}d"
+        function.__doc__ = (function.__doc__ or "").format(**words)
+        yield function
 
 
-def conv1d(
-    x: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-    layout: str | None = None,
-) -> Node:
-    """Convolution over one axis (torch.nn.functional.conv1d): sums of products with every window.
+def _conv(rank: int) -> Callable[..., Node]:
+    def conv(
+        x: Any,
+        weight: Any,
+        bias: Any = None,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        layout: str | None = None,
+    ) -> Node:
+        """Convolution over {axes} (torch.nn.functional.{name}): sums of products with every window.
 
-    x: (n, channels, w), or without n; weight: (outputs, channels // groups, kw);
-    bias: (outputs,) or None.
-    With layout="NWC", x is (n, w, channels) and the weight (kw, channels // groups, outputs),
-    as in Keras. padding: "valid", "same", a number or a pair.
-    Raises ShapeError where sizes do not agree, ArgumentError for what is no stride, padding or dilation.
+        x: (n, channels, {size}), or without n; weight: (outputs, channels // groups, {kernel});
+        bias: (outputs,) or None.
+        With layout="{layout}", x is (n, {size}, channels) and the weight ({kernel}, channels // groups,
+        outputs), as in Keras. padding: "valid", "same", a number, one per axis, or pairs.
+        Raises ShapeError where sizes do not agree, ArgumentError for what is no stride, padding or dilation.
 
-    >>> import numpy as np
-    >>> conv1d(np.ones((2, 3, 8)), np.ones((4, 3, 3)), padding=1).shape
-    (2, 4, 8)
-    """
-    return _conv(1, x, weight, bias, stride, padding, dilation, groups, layout)
+        >>> import numpy as np
+        >>> {name}(np.ones((2, 3, {by8})), np.ones((4, 3, {by3})), padding=1).shape
+        (2, 4, {by8})
+        """
+        op = f"conv{rank}d"
+        last = channels_last(op, layout, rank)
+        x, alone = last_channels(op, x, rank, last)
+        w = _weights(op, weight, rank, last)
+        groups = _groups(op, groups, outputs=w.shape[-1])
+        _fitting(op, x, weight, w.shape[-2] * groups, last, alone)
+        steps, apart = per_axis(op, "stride", stride, rank), per_axis(op, "dilation", dilation, rank)
+        kernel: Any = w.shape[:-2]
+        pads = paddings(op, padding, x.shape[1:-1], kernel, steps, apart)
+        check_counts(op, x.shape[1:-1], kernel, steps, pads, apart)
+        x, w = pair(x, w)
+        y = make(conv_op, (x, w), stride=steps, padding=pads, dilation=apart, groups=groups)
+        return given_back(_with_bias(op, y, bias), alone, last)
 
-
-def conv_transpose1d(
-    x: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    groups: int = 1,
-    dilation: Any = 1,
-    layout: str | None = None,
-) -> Node:
-    """Transposed convolution over one axis (torch.nn.functional.conv_transpose1d): the gradient of conv1d.
-
-    x: (n, channels, w), or without n; weight: (channels, outputs // groups, kw);
-    bias: (outputs,) or None.
-    With layout="NWC", x is (n, w, channels) and the weight (kw, outputs // groups, channels),
-    as in Keras. padding: what a convolution from the result would have; with "same" the result has the size
-    of x times the stride. output_padding: how much longer the result is than it needs to be.
-
-    >>> import numpy as np
-    >>> conv_transpose1d(np.ones((2, 3, 8)), np.ones((3, 4, 2)), stride=2).shape
-    (2, 4, 16)
-    """
-    return _conv_transpose(1, x, weight, bias, stride, padding, output_padding, groups, dilation, layout)
+    return conv
 
 
-def conv2d(
-    x: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-    layout: str | None = None,
-) -> Node:
-    """Convolution over two axes (torch.nn.functional.conv2d): sums of products with every window.
+def _conv_transpose(rank: int) -> Callable[..., Node]:
+    def conv_transpose(
+        x: Any,
+        weight: Any,
+        bias: Any = None,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
+        dilation: Any = 1,
+        layout: str | None = None,
+    ) -> Node:
+        """Transposed convolution over {axes} (torch.nn.functional.{name}): the gradient of conv{rank}d.
 
-    x: (n, channels, h, w), or without n; weight: (outputs, channels // groups, kh, kw);
-    bias: (outputs,) or None.
-    With layout="NHWC", x is (n, h, w, channels) and the weight (kh, kw, channels // groups, outputs),
-    as in Keras. padding: "valid", "same", a number, one per axis, or pairs.
-    Raises ShapeError where sizes do not agree, ArgumentError for what is no stride, padding or dilation.
+        x: (n, channels, {size}), or without n; weight: (channels, outputs // groups, {kernel});
+        bias: (outputs,) or None.
+        With layout="{layout}", x is (n, {size}, channels) and the weight ({kernel}, outputs // groups,
+        channels), as in Keras. padding: what a convolution from the result would have; with "same" the result
+        has the size of x times the stride. output_padding: how much longer the result is than it needs to be.
+        Raises ShapeError where sizes do not agree, ArgumentError for what is no stride, padding or dilation.
 
-    >>> import numpy as np
-    >>> conv2d(np.ones((2, 3, 8, 8)), np.ones((4, 3, 3, 3)), padding=1).shape
-    (2, 4, 8, 8)
-    """
-    return _conv(2, x, weight, bias, stride, padding, dilation, groups, layout)
+        >>> import numpy as np
+        >>> {name}(np.ones((2, 3, {by8})), np.ones((3, 4, {by2})), stride=2).shape
+        (2, 4, {by16})
+        """
+        op = f"conv_transpose{rank}d"
+        last = channels_last(op, layout, rank)
+        x, alone = last_channels(op, x, rank, last)
+        w = _weights(op, weight, rank, last)
+        groups = _groups(op, groups, channels=w.shape[-1])
+        _fitting(op, x, weight, w.shape[-1], last, alone)
+        steps, apart = per_axis(op, "stride", stride, rank), per_axis(op, "dilation", dilation, rank)
+        more = per_axis(op, "output_padding", output_padding, rank, 0)
+        if any(m >= s for m, s in zip(more, steps, strict=True)):
+            raise ArgumentError(
+                op, f"output_padding {show(more)} must be below the stride {show(steps)} on every axis"
+            )
+        kernel: Any = w.shape[:-2]
+        counts = x.shape[1:-1]
+        if padding == "same":  # the padding of a convolution from t * stride elements
+            pads = tuple(
+                (left // 2, left - left // 2)
+                for left in (
+                    max(d * (k - 1) + 1 - s, 0) for k, s, d in zip(kernel, steps, apart, strict=True)
+                )
+            )
+            size = tuple(t * s for t, s in zip(counts, steps, strict=True))
+        else:
+            pads = paddings(op, padding, counts, kernel, steps, apart)
+            size = tuple(
+                (t - 1) * s - a - b + d * (k - 1) + 1 + m
+                for t, k, s, (a, b), d, m in zip(counts, kernel, steps, pads, apart, more, strict=True)
+            )
+        if any(isinstance(s, int) and s < 1 for s in size):
+            raise ShapeError(
+                op, f"the result has size {show(size)}: nothing is left of it without the padding"
+            )
+        x, w = pair(x, w)
+        y = make(conv_input_op, (x, w), size=size, stride=steps, padding=pads, dilation=apart, groups=groups)
+        return given_back(_with_bias(op, y, bias), alone, last)
 
-
-def conv_transpose2d(
-    x: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    groups: int = 1,
-    dilation: Any = 1,
-    layout: str | None = None,
-) -> Node:
-    """Transposed convolution over two axes (torch.nn.functional.conv_transpose2d): the gradient of conv2d.
-
-    x: (n, channels, h, w), or without n; weight: (channels, outputs // groups, kh, kw);
-    bias: (outputs,) or None.
-    With layout="NHWC", x is (n, h, w, channels) and the weight (kh, kw, outputs // groups, channels),
-    as in Keras. padding: what a convolution from the result would have; with "same" the result has the size
-    of x times the stride. output_padding: how much longer the result is than it needs to be.
-
-    >>> import numpy as np
-    >>> conv_transpose2d(np.ones((2, 3, 8, 8)), np.ones((3, 4, 2, 2)), stride=2).shape
-    (2, 4, 16, 16)
-    """
-    return _conv_transpose(2, x, weight, bias, stride, padding, output_padding, groups, dilation, layout)
-
-
-def conv3d(
-    x: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-    layout: str | None = None,
-) -> Node:
-    """Convolution over three axes (torch.nn.functional.conv3d): sums of products with every window.
-
-    x: (n, channels, d, h, w), or without n; weight: (outputs, channels // groups, kd, kh, kw);
-    bias: (outputs,) or None.
-    With layout="NDHWC", x is (n, d, h, w, channels) and the weight (kd, kh, kw, channels // groups, outputs),
-    as in Keras. padding: "valid", "same", a number, one per axis, or pairs.
-    Raises ShapeError where sizes do not agree, ArgumentError for what is no stride, padding or dilation.
-
-    >>> import numpy as np
-    >>> conv3d(np.ones((2, 3, 4, 4, 4)), np.ones((4, 3, 3, 3, 3)), padding=1).shape
-    (2, 4, 4, 4, 4)
-    """
-    return _conv(3, x, weight, bias, stride, padding, dilation, groups, layout)
+    return conv_transpose
 
 
-def conv_transpose3d(
-    x: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    groups: int = 1,
-    dilation: Any = 1,
-    layout: str | None = None,
-) -> Node:
-    """Transposed convolution over three axes (torch.nn.functional.conv_transpose3d): the gradient of conv3d.
-
-    x: (n, channels, d, h, w), or without n; weight: (channels, outputs // groups, kd, kh, kw);
-    bias: (outputs,) or None.
-    With layout="NDHWC", x is (n, d, h, w, channels) and the weight (kd, kh, kw, outputs // groups, channels),
-    as in Keras. padding: what a convolution from the result would have; with "same" the result has the size
-    of x times the stride. output_padding: how much longer the result is than it needs to be.
-
-    >>> import numpy as np
-    >>> conv_transpose3d(np.ones((2, 3, 4, 4, 4)), np.ones((3, 4, 2, 2, 2)), stride=2).shape
-    (2, 4, 8, 8, 8)
-    """
-    return _conv_transpose(3, x, weight, bias, stride, padding, output_padding, groups, dilation, layout)
-
+conv1d, conv2d, conv3d = ranked("conv", _conv)
+conv_transpose1d, conv_transpose2d, conv_transpose3d = ranked("conv_transpose", _conv_transpose)
 
 __all__ = [
     "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -14,7 +15,7 @@ from .arithmetic import as_float
 from .arrange import part
 from .block import concatenate
 from .conv import Pads
-from .convolve import channels_last, check_counts, given_back, last_channels, per_axis
+from .convolve import channels_last, check_counts, given_back, last_channels, per_axis, ranked
 from .define import constant
 from .pool import max_pool_op, sum_pool_op
 from .windows import Sizes
@@ -53,43 +54,6 @@ def _rounded_up(size: int, kernel: int, stride: int, pad: int, dilation: int) ->
     if (count - 1) * stride >= size + pad:
         count -= 1
     return max(pad, (count - 1) * stride + reach - size - pad)
-
-
-def _max_pool(
-    rank: int,
-    x: Any,
-    kernel_size: Any,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    ceil_mode: bool,
-    layout: str | None,
-) -> Node:
-    op = f"max_pool{rank}d"
-    last = channels_last(op, layout, rank)
-    x, alone = last_channels(op, x, rank, last)
-    y = make(max_pool_op, (x,), **_window(op, x, kernel_size, stride, padding, dilation, ceil_mode))
-    return given_back(y, alone, last)
-
-
-def _avg_pool(
-    rank: int,
-    x: Any,
-    kernel_size: Any,
-    stride: Any,
-    padding: Any,
-    ceil_mode: bool,
-    count_include_pad: bool,
-    layout: str | None,
-) -> Node:
-    op = f"avg_pool{rank}d"
-    last = channels_last(op, layout, rank)
-    x, alone = last_channels(op, x, rank, last)
-    x = as_float(x)
-    window = _window(op, x, kernel_size, stride, padding, 1, ceil_mode)
-    total = make(sum_pool_op, (x,), **window)
-    pads = per_axis(op, "padding", padding, rank, 0)
-    return given_back(total / _members(x, window, pads if count_include_pad else (0,) * rank), alone, last)
 
 
 def _members(x: Node, window: dict[str, Any], counted: Sizes) -> Node:
@@ -145,215 +109,111 @@ def _pooled(x: Node, axis: int, length: int, largest: bool) -> Node:
     return make(sum_pool_op, (x,), **window) / constant(length, x.dtype)
 
 
-def max_pool1d(
-    x: Any,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    layout: str | None = None,
-) -> Node:
-    """The largest element of every window over one axis; NaN where there is one.
+def _max_pool(rank: int) -> Callable[..., Node]:
+    def max_pool(
+        x: Any,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        dilation: Any = 1,
+        ceil_mode: bool = False,
+        layout: str | None = None,
+    ) -> Node:
+        """The largest element of every window over {axes}; NaN where there is one.
 
-    x: (n, channels, w), or without n; with layout="NWC" (n, w, channels). stride: kernel_size
-    without one. ceil_mode: also the windows that begin inside and end behind the input.
-    The gradient goes to the first largest element of a window.
+        x: (n, channels, {size}), or without n; with layout="{layout}" (n, {size}, channels).
+        stride: kernel_size without one.
+        ceil_mode: also the windows that begin inside and end behind the input.
+        The gradient goes to the first largest element of a window.
 
-    >>> import numpy as np
-    >>> max_pool1d(np.ones((2, 3, 8)), 2).shape
-    (2, 3, 4)
-    """
-    return _max_pool(1, x, kernel_size, stride, padding, dilation, ceil_mode, layout)
+        >>> import numpy as np
+        >>> {name}(np.ones((2, 3, {by8})), 2).shape
+        (2, 3, {by4})
+        """
+        op = f"max_pool{rank}d"
+        last = channels_last(op, layout, rank)
+        x, alone = last_channels(op, x, rank, last)
+        y = make(max_pool_op, (x,), **_window(op, x, kernel_size, stride, padding, dilation, ceil_mode))
+        return given_back(y, alone, last)
 
-
-def avg_pool1d(
-    x: Any,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    layout: str | None = None,
-) -> Node:
-    """The mean of every window over one axis.
-
-    x: (n, channels, w), or without n; with layout="NWC" (n, w, channels). stride: kernel_size
-    without one. ceil_mode: also the windows that begin inside and end behind the input.
-    count_include_pad: whether the zeros of the padding count as elements.
-
-    >>> import numpy as np
-    >>> avg_pool1d(np.ones((2, 3, 8)), 2).shape
-    (2, 3, 4)
-    """
-    return _avg_pool(1, x, kernel_size, stride, padding, ceil_mode, count_include_pad, layout)
+    return max_pool
 
 
-def adaptive_avg_pool1d(x: Any, output_size: Any, layout: str | None = None) -> Node:
-    """The mean of parts of nearly equal size over one axis.
+def _avg_pool(rank: int) -> Callable[..., Node]:
+    def avg_pool(
+        x: Any,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        layout: str | None = None,
+    ) -> Node:
+        """The mean of every window over {axes}.
 
-    x: (n, channels, w), or without n; with layout="NWC" (n, w, channels).
-    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
+        x: (n, channels, {size}), or without n; with layout="{layout}" (n, {size}, channels).
+        stride: kernel_size without one.
+        ceil_mode: also the windows that begin inside and end behind the input.
+        count_include_pad: whether the zeros of the padding count as elements.
 
-    >>> import numpy as np
-    >>> adaptive_avg_pool1d(np.ones((2, 3, 8)), 3).shape
-    (2, 3, 3)
-    """
-    return _adaptive(1, False, x, output_size, layout)
+        >>> import numpy as np
+        >>> {name}(np.ones((2, 3, {by8})), 2).shape
+        (2, 3, {by4})
+        """
+        op = f"avg_pool{rank}d"
+        last = channels_last(op, layout, rank)
+        x, alone = last_channels(op, x, rank, last)
+        x = as_float(x)
+        window = _window(op, x, kernel_size, stride, padding, 1, ceil_mode)
+        total = make(sum_pool_op, (x,), **window)
+        pads = per_axis(op, "padding", padding, rank, 0)
+        return given_back(
+            total / _members(x, window, pads if count_include_pad else (0,) * rank), alone, last
+        )
 
-
-def adaptive_max_pool1d(x: Any, output_size: Any, layout: str | None = None) -> Node:
-    """The largest element of parts of nearly equal size over one axis.
-
-    x: (n, channels, w), or without n; with layout="NWC" (n, w, channels).
-    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
-
-    >>> import numpy as np
-    >>> adaptive_max_pool1d(np.ones((2, 3, 8)), 3).shape
-    (2, 3, 3)
-    """
-    return _adaptive(1, True, x, output_size, layout)
-
-
-def max_pool2d(
-    x: Any,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    layout: str | None = None,
-) -> Node:
-    """The largest element of every window over two axes; NaN where there is one.
-
-    x: (n, channels, h, w), or without n; with layout="NHWC" (n, h, w, channels). stride: kernel_size
-    without one. ceil_mode: also the windows that begin inside and end behind the input.
-    The gradient goes to the first largest element of a window.
-
-    >>> import numpy as np
-    >>> max_pool2d(np.ones((2, 3, 8, 8)), 2).shape
-    (2, 3, 4, 4)
-    """
-    return _max_pool(2, x, kernel_size, stride, padding, dilation, ceil_mode, layout)
+    return avg_pool
 
 
-def avg_pool2d(
-    x: Any,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    layout: str | None = None,
-) -> Node:
-    """The mean of every window over two axes.
+def _adaptive_avg_pool(rank: int) -> Callable[..., Node]:
+    def adaptive_avg_pool(x: Any, output_size: Any, layout: str | None = None) -> Node:
+        """The mean of parts of nearly equal size over {axes}.
 
-    x: (n, channels, h, w), or without n; with layout="NHWC" (n, h, w, channels). stride: kernel_size
-    without one. ceil_mode: also the windows that begin inside and end behind the input.
-    count_include_pad: whether the zeros of the padding count as elements.
+        x: (n, channels, {size}), or without n; with layout="{layout}" (n, {size}, channels).
+        output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
 
-    >>> import numpy as np
-    >>> avg_pool2d(np.ones((2, 3, 8, 8)), 2).shape
-    (2, 3, 4, 4)
-    """
-    return _avg_pool(2, x, kernel_size, stride, padding, ceil_mode, count_include_pad, layout)
+        >>> import numpy as np
+        >>> {name}(np.ones((2, 3, {by8})), 3).shape
+        (2, 3, {by3})
+        """
+        return _adaptive(rank, False, x, output_size, layout)
+
+    return adaptive_avg_pool
 
 
-def adaptive_avg_pool2d(x: Any, output_size: Any, layout: str | None = None) -> Node:
-    """The mean of parts of nearly equal size over two axes.
+def _adaptive_max_pool(rank: int) -> Callable[..., Node]:
+    def adaptive_max_pool(x: Any, output_size: Any, layout: str | None = None) -> Node:
+        """The largest element of parts of nearly equal size over {axes}.
 
-    x: (n, channels, h, w), or without n; with layout="NHWC" (n, h, w, channels).
-    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
+        x: (n, channels, {size}), or without n; with layout="{layout}" (n, {size}, channels).
+        output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
 
-    >>> import numpy as np
-    >>> adaptive_avg_pool2d(np.ones((2, 3, 8, 8)), 3).shape
-    (2, 3, 3, 3)
-    """
-    return _adaptive(2, False, x, output_size, layout)
+        >>> import numpy as np
+        >>> {name}(np.ones((2, 3, {by8})), 3).shape
+        (2, 3, {by3})
+        """
+        return _adaptive(rank, True, x, output_size, layout)
 
-
-def adaptive_max_pool2d(x: Any, output_size: Any, layout: str | None = None) -> Node:
-    """The largest element of parts of nearly equal size over two axes.
-
-    x: (n, channels, h, w), or without n; with layout="NHWC" (n, h, w, channels).
-    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
-
-    >>> import numpy as np
-    >>> adaptive_max_pool2d(np.ones((2, 3, 8, 8)), 3).shape
-    (2, 3, 3, 3)
-    """
-    return _adaptive(2, True, x, output_size, layout)
+    return adaptive_max_pool
 
 
-def max_pool3d(
-    x: Any,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    layout: str | None = None,
-) -> Node:
-    """The largest element of every window over three axes; NaN where there is one.
-
-    x: (n, channels, d, h, w), or without n; with layout="NDHWC" (n, d, h, w, channels). stride: kernel_size
-    without one. ceil_mode: also the windows that begin inside and end behind the input.
-    The gradient goes to the first largest element of a window.
-
-    >>> import numpy as np
-    >>> max_pool3d(np.ones((2, 3, 8, 8, 8)), 2).shape
-    (2, 3, 4, 4, 4)
-    """
-    return _max_pool(3, x, kernel_size, stride, padding, dilation, ceil_mode, layout)
-
-
-def avg_pool3d(
-    x: Any,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    layout: str | None = None,
-) -> Node:
-    """The mean of every window over three axes.
-
-    x: (n, channels, d, h, w), or without n; with layout="NDHWC" (n, d, h, w, channels). stride: kernel_size
-    without one. ceil_mode: also the windows that begin inside and end behind the input.
-    count_include_pad: whether the zeros of the padding count as elements.
-
-    >>> import numpy as np
-    >>> avg_pool3d(np.ones((2, 3, 8, 8, 8)), 2).shape
-    (2, 3, 4, 4, 4)
-    """
-    return _avg_pool(3, x, kernel_size, stride, padding, ceil_mode, count_include_pad, layout)
-
-
-def adaptive_avg_pool3d(x: Any, output_size: Any, layout: str | None = None) -> Node:
-    """The mean of parts of nearly equal size over three axes.
-
-    x: (n, channels, d, h, w), or without n; with layout="NDHWC" (n, d, h, w, channels).
-    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
-
-    >>> import numpy as np
-    >>> adaptive_avg_pool3d(np.ones((2, 3, 8, 8, 8)), 3).shape
-    (2, 3, 3, 3, 3)
-    """
-    return _adaptive(3, False, x, output_size, layout)
-
-
-def adaptive_max_pool3d(x: Any, output_size: Any, layout: str | None = None) -> Node:
-    """The largest element of parts of nearly equal size over three axes.
-
-    x: (n, channels, d, h, w), or without n; with layout="NDHWC" (n, d, h, w, channels).
-    output_size: how many parts (None: as many as elements); with 1, the whole is one: global pooling.
-
-    >>> import numpy as np
-    >>> adaptive_max_pool3d(np.ones((2, 3, 8, 8, 8)), 3).shape
-    (2, 3, 3, 3, 3)
-    """
-    return _adaptive(3, True, x, output_size, layout)
-
+max_pool1d, max_pool2d, max_pool3d = ranked("max_pool", _max_pool)
+avg_pool1d, avg_pool2d, avg_pool3d = ranked("avg_pool", _avg_pool)
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = ranked(
+    "adaptive_avg_pool", _adaptive_avg_pool
+)
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = ranked(
+    "adaptive_max_pool", _adaptive_max_pool
+)
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
