@@ -18,12 +18,12 @@ from .dtypes import INT64, as_dtype, floatx, in_native_order, is_float, is_weak,
 from .errors import ArgumentError, DTypeError, ShapeError, SymbolicError
 from .function import Function, check_updates, free_inputs
 from .graph import Array, Cell, Node, Program, replace, walk
-from .ops.define import cast, cell_node, constant, constant_op, input_op
+from .ops.define import cast, cell_node, cell_op, constant, constant_op, input_op
 from .ops.loop import apply_body, placeholder
 from .runtime.interpret import checked_values
 from .shapes import Dim, Shape, same, show
 from .tensor import Parameter, Tensor, astensor, irregular, kind_of, remembered
-from .tracing import Trace, current, tracing
+from .tracing import Setting, Settings, Trace, current, hold, tracing
 
 Updates = Mapping[Parameter, Any] | Iterable[tuple[Parameter, Any]]
 
@@ -193,17 +193,28 @@ def is_shared(node: Node) -> bool:
 
 
 # ------------------------------------------------------------------------------------------ @lp.compile
+Version = tuple[Function, nest.Spec]
+
+
 class Compiled:
-    """A Python function, traced once for every kind of arguments and then run as one native function."""
+    """A Python function, traced once for every kind of arguments and then run as one native function.
+
+    What else steered the trace, such as a module's mode or which parameters are trained, is noted with it:
+    where that has changed since, another version is traced, and this one waits until it holds again.
+    """
 
     def __init__(self, f: Callable[..., Any]):
         functools.update_wrapper(self, f)
         self._f = f
         self._signature = inspect.signature(f)
-        self._versions: dict[Any, tuple[Function, nest.Spec]] = {}
-        self._plain: dict[Any, tuple[Function, nest.Spec]] = {}  # versions for positional arrays alone
+        self._versions: dict[Any, Version] = {}  # those that hold now
+        self._plain: dict[Any, Version] = {}  # of them, those for positional arrays alone
+        self._traced: list[tuple[Any, list[Setting], Version]] = []
+        self._changes = Settings.changes
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._changes != Settings.changes:
+            self._look_again()
         plain = None
         if not kwargs and current() is None and all([type(a) is np.ndarray for a in args]):
             plain = tuple([(a.shape, a.dtype) for a in args])
@@ -220,6 +231,12 @@ class Compiled:
             self._plain[plain] = version
         return nest.unflatten(results, [Tensor(None, value) for value in function_(arrays)])
 
+    def _look_again(self) -> None:
+        """Settings have changed: keep at hand the versions that hold."""
+        self._changes = Settings.changes
+        self._plain = {}
+        self._versions = {key: version for key, settings, version in self._traced if hold(settings)}
+
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         try:
             bound = self._signature.bind(*args, **kwargs)
@@ -230,7 +247,7 @@ class Compiled:
 
     def _trace(
         self, arguments: Mapping[str, Any], leaves: list[Any], arrays: list[Array], key: Any
-    ) -> tuple[Function, nest.Spec]:
+    ) -> Version:
         _, spec = nest.flatten(arguments)
         labels = [label for k, v in arguments.items() for label in nest.names(v, k)]
         inputs: list[Node] = []
@@ -254,6 +271,10 @@ class Compiled:
         program = Program(self._f.__name__, tuple(inputs), roots, updates)
         check_inputs(program)
         version = self._versions[key] = Function(program), results
+        cells = [n.attr("cell") for n in walk([*roots, *trace.updates.values()]) if n.op is cell_op]
+        settings: list[Setting] = [(cell, "trainable", cell.trainable) for cell in cells]
+        settings += [setting for setting in trace.settings.values() if setting is not None]
+        self._traced.append((key, settings, version))
         return version
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -266,10 +287,12 @@ class Compiled:
 
     def programs(self) -> list[Program]:
         """What was traced so far, one program per kind of arguments."""
-        return [function_.program for function_, _ in self._versions.values()]
+        return [function_.program for _, _, (function_, _) in self._traced]
 
     def program(self, *args: Any, **kwargs: Any) -> Program:
         """What is traced for these arguments; nothing is run."""
+        if self._changes != Settings.changes:
+            self._look_again()
         arguments = self._bind(args, kwargs)
         leaves, spec = nest.flatten(arguments)
         arrays, key = _arrays(leaves, spec)

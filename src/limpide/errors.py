@@ -21,6 +21,7 @@ class LimpideError(Exception):
     """Base of all errors: `[op] what is wrong`, the user's line, one hint.
 
     where: the line that built the node in question, where that is not the line that runs now.
+    module, layer: the module of a network in which it happened, and its path and repr.
     """
 
     of_a_line = True  # whether the text tells the user's line that was running
@@ -28,6 +29,8 @@ class LimpideError(Exception):
     def __init__(self, op: str, what: str, *, where: Where | None = None, hint: str | None = None):
         self.op, self.what, self.where, self.hint = op, what, where, hint
         self.at = user_frame() if self.of_a_line else None
+        self.module: object = None
+        self.layer: str | None = None
         super().__init__(op, what)
 
     def __str__(self) -> str:
@@ -36,6 +39,8 @@ class LimpideError(Exception):
     def text(self, shown: Where | None = None) -> str:
         """The whole text; the line `shown` is left out, because it stands above already."""
         lines = [f"[{self.op}] {self.what}"]
+        if self.layer is not None:
+            lines.append(f"  in layer {self.layer}")
         line = self.where or self.at
         if line is not None and line != shown:
             lines.append(f"  {'at' if line == self.at else 'built at'} {describe(line)}")

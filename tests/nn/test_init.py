@@ -15,6 +15,7 @@ MOMENTS = {
     "ones": (1, 0, 1),
     "constant": (0, 0, 0),
     "normal": (0, 0.05, None),
+    "standard_normal": (0, 1, None),
     "uniform": (0, 0.05 / 3**0.5, 0.05),
     "glorot_uniform": (0, (2 / 500) ** 0.5, (6 / 500) ** 0.5),
     "glorot_normal": (0, (2 / 500) ** 0.5, None),

@@ -11,6 +11,8 @@ import pytest
 import limpide as lp
 from limpide import nn
 from limpide.nn.activations import NAMES
+from nn.check import check_layer
+from ops.check import configured, devices
 
 X = np.random.default_rng(0).normal(size=(6, 4)) * 3
 
@@ -46,6 +48,98 @@ def test_flatten() -> None:
     assert lp.function([symbol], nn.Flatten()(symbol))(np.zeros((4, 2, 3))).shape == (4, 6)
     with pytest.raises(lp.LimpideError, match="the input is a scalar"):
         nn.Flatten()(1.0)
+
+
+def test_flatten_some_axes() -> None:
+    assert nn.Flatten(2)(np.zeros((5, 2, 3, 4))).shape == (5, 2, 12)
+    assert nn.Flatten(0, 1)(np.zeros((5, 2, 3, 4))).shape == (10, 3, 4)
+    with pytest.raises(lp.LimpideError, match="axis 1 stands before axis 2"):
+        nn.Flatten(2, 1)(np.zeros((5, 2, 3, 4)))
+
+
+def test_unflatten() -> None:
+    x = np.arange(24.0).reshape(2, 12)
+    np.testing.assert_array_equal(nn.Unflatten(1, (3, -1))(x).numpy(), x.reshape(2, 3, 4))
+    assert nn.Unflatten(-1, (4, 3))(np.zeros((5, 2, 12))).shape == (5, 2, 4, 3)
+    with pytest.raises(lp.LimpideError):
+        nn.Unflatten(1, (5, 2))(x)
+
+
+@pytest.mark.parametrize("padding_idx", [None, 2, -1])
+def test_embedding(padding_idx: int | None) -> None:
+    layer = nn.Embedding(5, 3, padding_idx=padding_idx, seed=0).to("float64")
+    indices = np.array([[0, 2, 2], [4, 1, 0]])
+    table = layer.weight.numpy()
+    np.testing.assert_array_equal(layer(indices).numpy(), table[indices])
+    weights = np.random.default_rng(0).normal(size=(2, 3, 3))
+    expected = np.zeros((5, 3))
+    np.add.at(expected, indices, weights)
+    if padding_idx is not None:
+        assert (table[padding_idx] == 0).all()
+        expected[padding_idx] = 0
+    for device in devices():
+        with configured(device=device):
+            got = lp.compile(lambda i: lp.grad((layer(i) * weights).sum(), layer.weight))(indices)
+        np.testing.assert_allclose(got.numpy(), expected, rtol=1e-12)
+
+
+def test_wrong_indices_of_an_embedding() -> None:
+    with pytest.raises(lp.LimpideError, match="indices are integers, not float64"):
+        nn.Embedding(5, 3)(np.ones(2))
+    with pytest.raises(lp.LimpideError, match=r"indices go from 0 to 5, but the table has 5 rows, 0 to 4"):
+        nn.Embedding(5, 3)(np.array([0, 5]))
+    with pytest.raises(lp.LimpideError, match="padding_idx is 7, outside of 5 rows"):
+        nn.Embedding(5, 3, padding_idx=7)
+
+
+POOLS: dict[str, tuple[nn.Module, Any]] = {
+    "global avg 1": (nn.GlobalAvgPool1d(), lambda x: x.mean((2,))),
+    "global avg 2": (nn.GlobalAvgPool2d(keepdims=True), lambda x: x.mean((2, 3), keepdims=True)),
+    "global avg 3": (nn.GlobalAvgPool3d(layout="NDHWC"), lambda x: x.mean((1, 2, 3))),
+    "global max 1": (nn.GlobalMaxPool1d(), lambda x: x.max((2,))),
+    "global max 2": (nn.GlobalMaxPool2d(layout="NHWC"), lambda x: x.max((1, 2))),
+    "global max 3": (nn.GlobalMaxPool3d(), lambda x: x.max((2, 3, 4))),
+    "adaptive avg 1": (nn.AdaptiveAvgPool1d(2), lambda x: parts(x, np.mean, 2)),
+    "adaptive max 1": (nn.AdaptiveMaxPool1d(2), lambda x: parts(x, np.max, 2)),
+    "adaptive avg 2": (nn.AdaptiveAvgPool2d((1, None)), lambda x: x.mean(2, keepdims=True)),
+    "adaptive max 2": (nn.AdaptiveMaxPool2d(1), lambda x: x.max((2, 3), keepdims=True)),
+    "adaptive avg 3": (nn.AdaptiveAvgPool3d(1), lambda x: x.mean((2, 3, 4), keepdims=True)),
+    "adaptive max 3": (nn.AdaptiveMaxPool3d((1, 1, 4)), lambda x: x.max((2, 3), keepdims=True)),
+}
+
+
+def parts(x: Any, fold: Any, count: int) -> Any:
+    """Parts of the last axis that overlap where the size is no multiple of their number."""
+    size = x.shape[-1]
+    edges = [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
+    return np.stack([fold(x[..., a:b], axis=-1) for a, b in edges], -1)
+
+
+@pytest.mark.parametrize("case", POOLS)
+def test_pooling_of_the_whole(case: str) -> None:
+    layer, reference = POOLS[case]
+    shape = (2, 3, 5, 3, 4)[: 2 + int(case[-1])]
+    check_layer(layer, reference, np.random.default_rng(1).permutation(np.prod(shape)).reshape(shape) * 0.1)
+
+
+def test_global_pooling_of_another_rank() -> None:
+    with pytest.raises(lp.LimpideError, match=r"the input has shape \(2, 3\), but 4 axes are expected"):
+        nn.GlobalAvgPool2d()(np.ones((2, 3)))
+
+
+def test_depthwise_and_dilated_convolutions() -> None:
+    x = np.random.default_rng(0).normal(size=(2, 4, 7, 7))
+    layer = nn.Conv2d(4, 8, 3, groups=4, dilation=2, padding="same", seed=0)
+    y = layer(x).numpy()
+    assert y.shape == (2, 8, 7, 7) and layer.weight.shape == (8, 1, 3, 3)
+    padded, w = np.pad(x, ((0, 0), (0, 0), (2, 2), (2, 2))), layer.weight.numpy()
+    expected = sum(
+        padded[:, [o // 2 for o in range(8)], 2 * i : 2 * i + 7, 2 * j : 2 * j + 7]
+        * w[None, :, 0, i, j, None, None]
+        for i in range(3) for j in range(3)
+    )  # fmt: skip
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-6)
+    assert repr(layer) == "Conv2d(4, 8, kernel_size=(3, 3), padding=same, dilation=2, groups=4)"
 
 
 def test_sequential() -> None:

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import limpide as lp
-from limpide import nn
+from limpide import graph, nn
 
 
 class Block(nn.Module):
     def __init__(self, size: int):
         self.inner = nn.Linear(size, size, seed=1)
         self.scale = lp.parameter(np.ones(size, np.float32), name="anything")
-        self.seen = lp.parameter(np.zeros((), np.float32), trainable=False)
+        self.seen = nn.Buffer(np.zeros((), np.float32))
 
     def forward(self, x: Any) -> Any:
         return self.inner(x) * self.scale
@@ -147,3 +147,123 @@ def test_summary_counts_what_is_not_trained_and_shared(capsys: pytest.CaptureFix
 def test_summary_knows_the_input_of_linear(capsys: pytest.CaptureFixture[str]) -> None:
     nn.Sequential(nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 2)).summary()
     assert "(None, 2)" in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------------------------------- buffers
+def test_buffers_are_state_and_no_parameters() -> None:
+    net = Net()
+    assert [name for name, _ in net.named_buffers()] == ["blocks.0.seen", "blocks.1.seen"]
+    assert [b.name for b in net.buffers()] == ["blocks.0.seen", "blocks.1.seen"]
+    net.register_buffer("scale", np.ones(3))
+    assert "scale" in net.state_dict() and net.scale.trainable is False
+    net.requires_grad_(False).requires_grad_()
+    assert not any(b.trainable for b in net.buffers()) and all(p.trainable for p in net.parameters())
+
+
+# ------------------------------------------------------------------------------------------ freezing
+def trained(step: Any, net: nn.Module) -> set[str]:
+    """The paths of what a step changes."""
+    before = net.state_dict()
+    step(np.ones((4, 3), np.float32), np.array([0, 1, 0, 1]))
+    return {name for name, value in net.state_dict().items() if (value != before[name]).any()}
+
+
+@pytest.mark.parametrize("way", ["eager", "compiled", "fit"])
+def test_frozen_parameters_stay(way: str) -> None:
+    net = nn.Sequential(nn.Linear(3, 4, seed=0), nn.Tanh(), nn.Linear(4, 2, seed=1))
+    optimizer = lp.optim.Adam(net.parameters(), lr=0.1)
+    net.compile(optimizer=lp.optim.Adam(lr=0.1), loss="cross_entropy")
+
+    def eager(x: Any, y: Any) -> None:
+        optimizer.zero_grad()
+        nn.cross_entropy(net(x), y).backward()
+        optimizer.step()
+
+    @lp.compile
+    def compiled(x: Any, y: Any) -> None:
+        optimizer.minimize(nn.cross_entropy(net(x), y))
+
+    step = {"eager": eager, "compiled": compiled, "fit": lambda x, y: net.fit(x, y, verbose=0)}[way]
+    everything = {"0.weight", "0.bias", "2.weight", "2.bias"}
+    assert trained(step, net) == everything
+    net[0].requires_grad_(False)
+    assert trained(step, net) == {"2.weight", "2.bias"}
+    if way == "eager":
+        assert net[0].weight.grad is None
+    net[0].requires_grad_(True)
+    assert trained(step, net) == everything
+
+
+def everything(program: Any) -> list[Any]:
+    return graph.walk([*program.roots, *(node for _, node in program.updates)])
+
+
+def test_the_gradient_of_frozen_parameters_is_not_computed() -> None:
+    net = nn.Sequential(nn.Linear(3, 4, seed=0), nn.Tanh(), nn.Linear(4, 2, seed=1))
+
+    @lp.compile
+    def step(x: Any, y: Any) -> None:
+        lp.optim.SGD(lr=0.1).minimize(nn.cross_entropy(net(x), y))
+
+    x, y = np.ones((4, 3), np.float32), np.array([0, 1, 0, 1])
+    whole = len(everything(step.program(x, y)))
+    net[0].requires_grad_(False)
+    assert len(everything(step.program(x, y))) < whole - 4
+
+
+# -------------------------------------------------------------------------------------------- dtypes
+def test_to_another_dtype() -> None:
+    net = Net()
+    net.blocks[1].inner.weight = net.blocks[0].inner.weight
+    f = lp.compile(net.forward)
+    x = np.ones((2, 3), np.float32)
+    single = f(x)
+    assert net.to("float64") is net
+    assert {p.dtype for _, p in net.named_state()} == {np.dtype("float64")}
+    assert net.blocks[1].inner.weight.cell is net.blocks[0].inner.weight.cell
+    assert f(x).dtype == np.float64 and single.dtype == np.float32
+    np.testing.assert_allclose(f(x).numpy(), single.numpy(), rtol=1e-6)
+    with pytest.raises(lp.LimpideError, match="networks are computed in floats, not in int32"):
+        net.to("int32")
+
+
+# ------------------------------------------------------------------------------------------ walking
+def test_apply_and_submodules() -> None:
+    net = Net()
+    seen: list[nn.Module] = []
+    assert net.apply(seen.append) is net
+    assert seen[-1] is net and set(seen) == set(net.modules()) and len(seen) == 6
+    assert net.get_submodule("blocks.0.inner") is net.blocks[0].inner
+    with pytest.raises(lp.LimpideError, match="there is no module 'blocks.2'"):
+        net.get_submodule("blocks.2")
+    assert net.children() == [*net.blocks, net.heads["a"]]
+    assert [name for name, _ in net.named_children()] == ["blocks.0", "blocks.1", "heads.a"]
+
+
+def test_errors_tell_the_layer() -> None:
+    net = Net()
+    net.blocks[1].inner = nn.Linear(5, 5)
+    with pytest.raises(lp.LimpideError) as caught:
+        net(np.ones((2, 3)))
+    assert "\n  in layer 'blocks.1.inner': Linear(5, 5)\n" in str(caught.value)
+    with pytest.raises(lp.LimpideError) as alone:
+        nn.Linear(5, 5)(np.ones((2, 3)))
+    assert "in layer" not in str(alone.value)
+
+
+# ---------------------------------------------------------------------------------- PyTorch's layout
+def test_state_in_the_layout_of_pytorch() -> None:
+    net = nn.Sequential(nn.Conv2d(2, 3, 2, layout="NHWC"), nn.Linear(3, 5))
+    state = net.state_dict(layout="torch")
+    assert state["0.weight"].shape == (3, 2, 2, 2) and state["1.weight"].shape == (5, 3)
+    assert (state["1.weight"] == net[1].weight.numpy().T).all()
+    assert (state["0.weight"] == net[0].weight.numpy().transpose(3, 2, 0, 1)).all()
+    other = nn.Sequential(nn.Conv2d(2, 3, 2, layout="NHWC"), nn.Linear(3, 5))
+    other.load_state_dict(state, layout="torch")
+    assert all((value == net.state_dict()[name]).all() for name, value in other.state_dict().items())
+    with pytest.raises(lp.LimpideError) as caught:
+        nn.Linear(3, 5).load_state_dict({"weight": np.ones((5, 3)), "bias": np.ones(5)})
+    assert "weight: (5, 3) given, (3, 5) expected" in str(caught.value)
+    assert 'layout="torch" takes the arrays of a PyTorch network' in str(caught.value)
+    with pytest.raises(lp.LimpideError, match="there is no layout 'tf'"):
+        net.state_dict(layout="tf")

@@ -1,7 +1,8 @@
-"""Convolutions and pooling over one, two and three axes as layers."""
+"""Convolutions over one, two and three axes as layers."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,8 +11,9 @@ from ..errors import ArgumentError, user_frame
 from ..tensor import Parameter
 from . import init as initialisers
 from .init import Initialiser, Seed
-from .layers import as_input
+from .layers import as_floats
 from .module import Module
+from .state import Axes
 from .words import lp
 
 FIRST = (None, "NCW", "NCL", "NCHW", "NCDHW")  # layouts with the channels before the sizes
@@ -60,8 +62,16 @@ class _Convolution(Module):
         self.stride, self.padding, self.dilation = stride, padding, dilation
         self.groups, self.layout = groups, layout
 
+    def torch_axes(self) -> Mapping[str, Axes]:
+        if self.layout in FIRST:
+            return {}
+        return {"weight": (*range(2, self.rank + 2), 1, 0)}
+
     def _describe(self) -> str:
-        return f"{self.inputs}, {self.outputs}, kernel_size={self.kernel_size}"
+        more = {"stride": (self.stride, 1), "padding": (self.padding, 0), "dilation": (self.dilation, 1),
+                "groups": (self.groups, 1)}  # fmt: skip
+        told = "".join(f", {name}={given}" for name, (given, usual) in more.items() if given != usual)
+        return f"{self.inputs}, {self.outputs}, kernel_size={self.kernel_size}{told}"
 
 
 class Conv1d(_Convolution):
@@ -107,7 +117,7 @@ class Conv3d(_Convolution):
 
 def _convolve(layer: _Convolution, x: Any, function: Any) -> Any:
     return function(
-        as_input(x, layer.weight), layer.weight, layer.bias, stride=layer.stride, padding=layer.padding,
+        as_floats(x, layer.weight), layer.weight, layer.bias, stride=layer.stride, padding=layer.padding,
         dilation=layer.dilation, groups=layer.groups, layout=layer.layout,
     )  # fmt: skip
 
@@ -121,7 +131,7 @@ class _Transposed(_Convolution):
 
     def apply_to(self, x: Any, function: Any) -> Any:
         return function(
-            as_input(x, self.weight), self.weight, self.bias, stride=self.stride, padding=self.padding,
+            as_floats(x, self.weight), self.weight, self.bias, stride=self.stride, padding=self.padding,
             output_padding=self.output_padding, groups=self.groups, dilation=self.dilation,
             layout=self.layout,
         )  # fmt: skip
@@ -158,58 +168,3 @@ class ConvTranspose3d(_Transposed):
 
     def forward(self, x: Any) -> Any:
         return self.apply_to(x, lp.conv_transpose3d)
-
-
-class _Pool(Module):
-    """A function of windows, and its arguments."""
-
-    function: ClassVar[str]
-
-    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, **more: Any):
-        self.arguments = {"kernel_size": kernel_size, "stride": stride, "padding": padding, **more}
-
-    def forward(self, x: Any) -> Any:
-        return getattr(lp, self.function)(x, **self.arguments)
-
-    def _describe(self) -> str:
-        return str(self.arguments["kernel_size"])
-
-
-class MaxPool1d(_Pool):
-    """lp.max_pool1d with these arguments."""
-
-    function = "max_pool1d"
-
-
-class MaxPool2d(_Pool):
-    """lp.max_pool2d with these arguments.
-
-    >>> MaxPool2d(2, layout="NHWC")(np.ones((1, 4, 4, 3))).shape
-    (1, 2, 2, 3)
-    """
-
-    function = "max_pool2d"
-
-
-class MaxPool3d(_Pool):
-    """lp.max_pool3d with these arguments."""
-
-    function = "max_pool3d"
-
-
-class AvgPool1d(_Pool):
-    """lp.avg_pool1d with these arguments."""
-
-    function = "avg_pool1d"
-
-
-class AvgPool2d(_Pool):
-    """lp.avg_pool2d with these arguments."""
-
-    function = "avg_pool2d"
-
-
-class AvgPool3d(_Pool):
-    """lp.avg_pool3d with these arguments."""
-
-    function = "avg_pool3d"

@@ -82,6 +82,11 @@ def normal(
     return _finish(_generator(seed).normal(mean, std, shape), dtype)
 
 
+def standard_normal(shape: Sequence[int], seed: Seed = None, dtype: Any = None) -> Array:
+    """Normal with mean 0 and standard deviation 1."""
+    return normal(shape, 0.0, 1.0, seed, dtype)
+
+
 def uniform(
     shape: Sequence[int], low: float = -0.05, high: float = 0.05, seed: Seed = None, dtype: Any = None
 ) -> Array:
@@ -130,6 +135,7 @@ NAMES: dict[str, Initialiser] = {
     "ones": ones,
     "constant": constant,
     "normal": normal,
+    "standard_normal": standard_normal,
     "uniform": uniform,
     "glorot_uniform": glorot_uniform,
     "glorot_normal": glorot_normal,

@@ -1,18 +1,19 @@
-"""Linear, Flatten, Sequential that puts modules in a row, Checkpoint that recomputes one."""
+"""Linear, Flatten and Unflatten, Embedding."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..derivatives import checkpoint
-from ..dtypes import is_float
-from ..errors import ArgumentError, ShapeError, user_frame
-from ..shapes import Shape, same, show
+from ..dtypes import floatx, is_float
+from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, user_frame
+from ..shapes import Shape, axis_of, same, show
 from ..tensor import Parameter, Tensor, astensor
 from . import init as initialisers
 from .init import Initialiser, Seed
 from .module import Module
+from .state import Axes
+from .words import lp
 
 
 class Linear(Module):
@@ -38,16 +39,13 @@ class Linear(Module):
         seed: Seed = None,
         dtype: Any = None,
     ):
-        for name, size in [("inputs", inputs), ("outputs", outputs)]:
-            if not isinstance(size, int) or size < 1:
-                raise ArgumentError(
-                    "Linear", f"{name} is {size!r}, not a positive number", where=user_frame()
-                )
+        count_of("Linear", "inputs", inputs)
+        count_of("Linear", "outputs", outputs)
         self.weight = Parameter(initialisers.make(init, (inputs, outputs), seed, dtype))
         self.bias = Parameter(initialisers.make(bias_init, (outputs,), seed, dtype)) if bias else None
 
     def forward(self, x: Any) -> Any:
-        x = as_input(x, self.weight)
+        x = as_floats(x, self.weight)
         inputs, outputs = self.weight.shape
         if not x.ndim or not same(x.shape[-1], inputs):
             raise ShapeError(
@@ -63,85 +61,126 @@ class Linear(Module):
     def input_shape(self) -> Shape | None:
         return (None, self.weight.shape[0])  # type: ignore[return-value]
 
+    def torch_axes(self) -> Mapping[str, Axes]:
+        return {"weight": (1, 0)}
+
     def _describe(self) -> str:
         inputs, outputs = self.weight.shape
         return f"{inputs}, {outputs}" + (", bias=False" if self.bias is None else "")
 
 
-def as_input(x: Any, weight: Tensor) -> Any:
-    """What a layer was given, as floats: integers take the dtype of the weight."""
+def as_floats(x: Any, like: Tensor | None = None) -> Any:
+    """What a layer was given, as floats: integers take the dtype of `like`, or floatx."""
     x = astensor(x)
-    return x if is_float(x.dtype) else x.astype(weight.dtype)
+    return x if is_float(x.dtype) else x.astype(floatx() if like is None else like.dtype)
+
+
+def count_of(op: str, name: str, value: Any) -> None:
+    """ArgumentError where a size of a layer is not a positive whole number."""
+    if not isinstance(value, int) or value < 1:
+        raise ArgumentError(op, f"{name} is {value!r}, not a positive number", where=user_frame())
 
 
 class Flatten(Module):
-    """All axes but the first made into one: (n, 28, 28) becomes (n, 784)."""
+    """Axes made into one, from start_axis to end_axis: (n, 28, 28) becomes (n, 784)."""
+
+    def __init__(self, start_axis: int = 1, end_axis: int = -1):
+        self.start_axis, self.end_axis = start_axis, end_axis
 
     def forward(self, x: Any) -> Any:
         x = astensor(x)
         if not x.ndim:
             raise ShapeError("Flatten", "the input is a scalar", where=user_frame())
+        if x.ndim == 1 and self.start_axis == 1:
+            return x.reshape((x.shape[0], 1))
+        first = axis_of("Flatten", self.start_axis, x.ndim)
+        last = axis_of("Flatten", self.end_axis, x.ndim)
+        if last < first:
+            raise ShapeError("Flatten", f"axis {last} stands before axis {first}", where=user_frame())
         size: Any = 1
-        for s in x.shape[1:]:
+        for s in x.shape[first : last + 1]:
             size = size * s
-        return x.reshape((x.shape[0], size))
+        return x.reshape((*x.shape[:first], size, *x.shape[last + 1 :]))
+
+    def _describe(self) -> str:
+        given = (self.start_axis, self.end_axis)
+        return "" if given == (1, -1) else f"start_axis={given[0]}, end_axis={given[1]}"
 
 
-class Sequential(Module):
-    """Modules in a row: each takes what the one before gives. Functions of a tensor are taken too.
+class Unflatten(Module):
+    """One axis made into several: Unflatten(1, (4, 7)) makes (n, 28) into (n, 4, 7); one size may be -1."""
 
-    >>> import numpy as np
-    >>> import limpide as lp
-    >>> net = Sequential(Linear(4, 3), lp.relu, Linear(3, 2))
-    >>> net(np.ones((5, 4), np.float32)).shape, len(net), net[0]
-    ((5, 2), 3, Linear(4, 3))
-    """
-
-    def __init__(self, *layers: Any):
-        given = layers[0] if len(layers) == 1 and isinstance(layers[0], (list, tuple)) else layers
-        for i, layer in enumerate(given):
-            if not callable(layer):
-                raise ArgumentError(
-                    "Sequential", f"layer {i} is {layer!r}, not a module or a function", where=user_frame()
-                )
-            setattr(self, str(i), layer)
-        self._count = len(given)
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[Any]:
-        return (getattr(self, str(i)) for i in range(self._count))
-
-    def __getitem__(self, i: int) -> Any:
-        return list(self)[i]
-
-    def append(self, layer: Any) -> Sequential:
-        """One more at the end."""
-        setattr(self, str(self._count), layer)
-        self._count += 1
-        return self
+    def __init__(self, axis: int, sizes: Sequence[int]):
+        self.axis, self.sizes = axis, tuple(sizes)
 
     def forward(self, x: Any) -> Any:
-        for layer in self:
-            x = layer(x)
-        return x
+        x = astensor(x)
+        axis = axis_of("Unflatten", self.axis, x.ndim)
+        return x.reshape((*x.shape[:axis], *self.sizes, *x.shape[axis + 1 :]))
 
-    def input_shape(self) -> Shape | None:
-        first = next(iter(self), None)
-        return first.input_shape() if isinstance(first, Module) else None
+    def _describe(self) -> str:
+        return f"{self.axis}, {self.sizes}"
 
 
-class Checkpoint(Module):
-    """A module whose inner results the gradient computes again instead of keeping them: see lp.checkpoint.
+class Embedding(Module):
+    """Row `i` of a table for every index `i`: shape (...) becomes (..., size).
 
-    >>> net = Checkpoint(Sequential(Linear(4, 3), Linear(3, 2)))
-    >>> [name for name, _ in net.named_parameters()]
-    ['module.0.weight', 'module.0.bias', 'module.1.weight', 'module.1.bias']
+    count, size: rows of the table, and numbers in each. padding_idx: a row that starts as 0 and stays.
+    weight: (count, size). init: of the table, normal with variance 1 by default.
+    Raises DTypeError for indices that are no integers, IndexingError for one outside of the table;
+    in compiled code, which cannot raise, such an index reads the nearest row, as `lp.take` does.
+
+    >>> import numpy as np
+    >>> Embedding(10, 3, padding_idx=0, seed=0)(np.array([[0, 1], [2, 0]])).shape
+    (2, 2, 3)
     """
 
-    def __init__(self, module: Module):
-        self.module = module
+    def __init__(
+        self,
+        count: int,
+        size: int,
+        padding_idx: int | None = None,
+        init: str | Initialiser = "standard_normal",
+        seed: Seed = None,
+        dtype: Any = None,
+    ):
+        count_of("Embedding", "count", count)
+        count_of("Embedding", "size", size)
+        table = initialisers.make(init, (count, size), seed, dtype)
+        if padding_idx is not None:
+            if not -count <= padding_idx < count:
+                raise ArgumentError(
+                    "Embedding", f"padding_idx is {padding_idx}, outside of {count} rows", where=user_frame()
+                )
+            padding_idx %= count
+            table[padding_idx] = 0
+        self.weight = Parameter(table)
+        self.padding_idx = padding_idx
 
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        return checkpoint(self.module)(*args, **kwargs)
+    def forward(self, indices: Any) -> Any:
+        indices = astensor(indices)
+        if indices.dtype.kind not in "iu":
+            raise DTypeError(
+                "Embedding",
+                f"indices are integers, not {indices.dtype}",
+                where=user_frame(),
+                hint='.astype("int64")',
+            )
+        count = self.weight.shape[0]
+        known = indices.value
+        if known is not None and known.size and not (-count <= known.min() and known.max() < count):
+            raise IndexingError(
+                "Embedding",
+                f"indices go from {known.min()} to {known.max()}, but the table has {count} rows, "
+                f"0 to {count - 1}",
+                where=user_frame(),
+            )
+        rows = lp.take(self.weight, indices, axis=0)
+        if self.padding_idx is None:
+            return rows
+        padding = lp.expand_dims(lp.equal(indices, self.padding_idx), -1)
+        return lp.where(padding, lp.stop_gradient(rows), rows)
+
+    def _describe(self) -> str:
+        count, size = self.weight.shape
+        return f"{count}, {size}" + ("" if self.padding_idx is None else f", padding_idx={self.padding_idx}")

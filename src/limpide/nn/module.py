@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
 
 from ..compile import input as symbol
-from ..errors import ArgumentError
-from ..graph import Array
+from ..dtypes import as_dtype, is_float
+from ..errors import ArgumentError, LimpideError, SymbolicError, user_frame
+from ..graph import Array, Cell
 from ..shapes import Shape
 from ..tensor import Parameter, Tensor
-from ..tracing import tracing
+from ..tracing import change_setting, current, read_setting, tracing
 from . import state
+from .state import Axes
 from .summary import Row, table
 from .trainable import Trainable
+from .words import choose
 
 _observed: list[list[tuple[Module, Shape]]] = []  # where calls are being noted
+
+
+class Buffer(Parameter):
+    """State that belongs to a module and is saved with it, but is not trained: running statistics.
+
+    >>> Buffer([0.0, 1.0]).trainable
+    False
+    """
+
+    __slots__ = ()
+
+    def __init__(self, value: Any, name: str | None = None, dtype: Any = None):
+        super().__init__(value, name, trainable=False, dtype=dtype)
 
 
 class Module(Trainable):
     """A piece of a network: parameters are found by attribute, in nested modules, lists and dicts too.
 
     A subclass sets them in `__init__` and gives `forward`; calling the module is calling `forward`.
+    An error in it tells the path of the layer.
 
     >>> import numpy as np
     >>> class Affine(Module):
@@ -35,7 +52,8 @@ class Module(Trainable):
     (tensor([[3., 3.]], dtype=float64), ['W'])
     """
 
-    training: bool = True
+    _training: bool = True
+    _path: str = ""  # where it stands in the network that it was put into
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; a subclass says it."""
@@ -44,20 +62,37 @@ class Module(Trainable):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        result = self.forward(*args, **kwargs)
+        try:
+            result = self.forward(*args, **kwargs)
+        except LimpideError as error:
+            self._tell_layer(error)
+            raise
         if _observed and isinstance(result, Tensor):
             _observed[-1].append((self, result.shape))
         return result
+
+    def _tell_layer(self, error: LimpideError) -> None:
+        """Say in an error which module of this one it comes from; the outermost one has the whole path."""
+        error.module = error.module or self
+        for path, module in self.named_modules():
+            if module is error.module and path:
+                error.layer = f"'{path}': {str(module).splitlines()[0]}"
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         if not name.startswith("_"):
             for path, parameter in walk_parameters(name, value):
-                parameter.cell.name = path
+                parameter.cell.name = self._inside(path)
+            for path, child in walk_modules(name, value):
+                for inner, module in child.named_modules(path):
+                    object.__setattr__(module, "_path", self._inside(inner))
+
+    def _inside(self, path: str) -> str:
+        return f"{self._path}.{path}" if self._path else path
 
     # --------------------------------------------------------------------------------- what is in it
     def named_state(self) -> Iterator[tuple[str, Parameter]]:
-        """Every parameter with its path, those that are not trained included; a shared one once."""
+        """All state with its paths: parameters, frozen ones too, and buffers; what is shared, once."""
         seen: set[int] = set()
         for name, value in vars(self).items():
             for path, parameter in walk_parameters(name, value):
@@ -66,29 +101,65 @@ class Module(Trainable):
                     yield path, parameter
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """The parameters to train, with their paths."""
-        return ((path, p) for path, p in self.named_state() if p.trainable)
+        """The parameters with their paths, frozen ones too; no buffers."""
+        return ((path, p) for path, p in self.named_state() if not isinstance(p, Buffer))
 
     def parameters(self) -> list[Parameter]:
-        """The parameters to train."""
+        """The parameters, frozen ones too; no buffers."""
         return [p for _, p in self.named_parameters()]
 
-    def children(self) -> Iterator[tuple[str, Module]]:
+    def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
+        """State that is not trained, such as running statistics, with its paths."""
+        return ((path, p) for path, p in self.named_state() if isinstance(p, Buffer))
+
+    def buffers(self) -> list[Buffer]:
+        """State that is not trained, such as running statistics."""
+        return [p for _, p in self.named_buffers()]
+
+    def register_buffer(self, name: str, value: Any) -> None:
+        """The same as `self.name = nn.Buffer(value)`; None takes the place of one that is not there."""
+        setattr(self, name, None if value is None else Buffer(value))
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly in this one, with their names."""
         for name, value in vars(self).items():
-            yield from _modules(name, value)
+            yield from walk_modules(name, value)
+
+    def children(self) -> list[Module]:
+        """The modules directly in this one."""
+        return [child for _, child in self.named_children()]
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """This module and all in it, with their paths."""
         yield prefix, self
-        for name, child in self.children():
+        for name, child in self.named_children():
             yield from child.named_modules(f"{prefix}.{name}" if prefix else name)
 
     def modules(self) -> list[Module]:
         """This module and all in it."""
         return [module for _, module in self.named_modules()]
 
-    # ------------------------------------------------------------------------------------------ modes
+    def get_submodule(self, path: str) -> Module:
+        """The module at a path of `named_modules`; ArgumentError with all paths where there is none."""
+        return choose("module", path, dict(self.named_modules()))
+
+    def apply(self, function: Callable[[Module], Any]) -> Self:
+        """`function` of every module in this one, the inner ones first, then of itself."""
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
+
+    # ------------------------------------------------------------------------------- modes and freezing
+    @property
+    def training(self) -> bool:
+        """Whether it is in training mode; code that was compiled in one mode is not run in the other."""
+        return bool(read_setting(self, "_training"))
+
+    @training.setter
+    def training(self, value: bool) -> None:
+        change_setting(self, "_training", bool(value))
+
     def train(self, mode: bool = True) -> Self:
         """Training mode for this module and all in it: dropout drops, batch statistics are taken."""
         for module in self.modules():
@@ -99,18 +170,81 @@ class Module(Trainable):
         """Evaluation mode for this module and all in it."""
         return self.train(False)
 
-    # ------------------------------------------------------------------------------------------ state
-    def state_dict(self) -> dict[str, Array]:
-        """Copies of all state as NumPy arrays, by path."""
-        return {path: p.cell.value.copy() for path, p in self.named_state()}
+    def _needs_trace(self, x: Tensor) -> None:
+        """For layers that change state: SymbolicError where the input is a formula that nobody traces."""
+        if x.value is None and current() is None:
+            raise SymbolicError(
+                type(self).__name__,
+                "in training mode this layer changes state at every call, "
+                "which a formula outside of a traced function cannot do",
+                where=user_frame(),
+                hint="net.eval() first, or call the network in a function under @lp.compile",
+            )
 
-    def load_state_dict(self, given: Mapping[str, Any], strict: bool = True) -> None:
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Freeze its parameters with False: they get no gradient and no update; True trains them again.
+
+        >>> import limpide as lp
+        >>> net = lp.nn.Linear(2, 1).requires_grad_(False)
+        >>> [p.trainable for p in net.parameters()]
+        [False, False]
+        """
+        for p in self.parameters():
+            if is_float(p.dtype):
+                change_setting(p.cell, "trainable", requires_grad)
+        return self
+
+    def to(self, dtype: Any) -> Self:
+        """All float parameters and buffers in this dtype; optimisers that were bound to them start anew."""
+        wanted = as_dtype(dtype)
+        if not is_float(wanted):
+            raise ArgumentError("to", f"networks are computed in floats, not in {wanted}", where=user_frame())
+        new: dict[Cell, Cell] = {}  # shared state stays shared
+        for p in [p for m in self.modules() for name, v in vars(m).items() for _, p in own(name, v)]:
+            cell = p.cell
+            if is_float(p.dtype) and p.dtype != wanted and cell not in new:
+                new[cell] = Cell(cell.value.astype(wanted), cell.name, cell.trainable)
+                change_setting(cell, "trainable", None)  # what was compiled for it holds no more
+            if cell in new:
+                p.cell, p.grad = new[cell], None
+        return self
+
+    # ------------------------------------------------------------------------------------------ state
+    def state_dict(self, layout: str | None = None) -> dict[str, Array]:
+        """Copies of all state as NumPy arrays, by path.
+
+        layout: "torch" turns the arrays into PyTorch's axes, as (outputs, inputs) of a Linear's weight.
+        """
+        axes = self._axes(layout)
+        return {path: state.turned(p.cell.value, axes.get(path), back=True) for path, p in self.named_state()}
+
+    def load_state_dict(
+        self, given: Mapping[str, Any], strict: bool = True, layout: str | None = None
+    ) -> None:
         """Give the state the values of a state_dict; all of it, or nothing where something is wrong.
 
+        given: arrays or tensors by path. layout: "torch" for arrays that come from PyTorch, whose axes differ
+        in some layers; PyTorch's own tensors need no word.
         Raises ArgumentError that lists what is missing, what is unexpected and what has another shape.
         With strict=False missing and unexpected names are passed over.
         """
-        state.load(type(self).__name__, dict(self.named_state()), given, strict)
+        if layout is None and any(map(state.is_torch, given.values())):
+            layout = "torch"
+        state.load(type(self).__name__, dict(self.named_state()), given, strict, self._axes(layout))
+
+    def _axes(self, layout: str | None) -> Mapping[str, Axes]:
+        """By path, the order of axes that makes an array of another layout one of ours."""
+        if layout is None:
+            return {}
+        choose("layout", layout, {"torch": None})
+        found: dict[str, Axes] = {}
+        for path, module in self.named_modules():
+            found |= {f"{path}.{name}" if path else name: a for name, a in module.torch_axes().items()}
+        return found
+
+    def torch_axes(self) -> Mapping[str, Axes]:
+        """By the name of a parameter, the order of axes that makes PyTorch's array ours."""
+        return {}
 
     # ---------------------------------------------------------------------------------------- printing
     def input_shape(self) -> Shape | None:
@@ -129,10 +263,11 @@ class Module(Trainable):
         rows = []
         counted: set[int] = set()
         for path, module in self.named_modules():
-            own = [p for _, p in _own(module) if id(p.cell) not in counted]
-            counted |= {id(p.cell) for p in own}
-            if own or not list(module.children()):
-                sizes = [(p.cell.value.size, p.trainable, p.cell.value.nbytes) for p in own]
+            mine = [p for name, v in vars(module).items() for _, p in own(name, v)]
+            mine = [p for p in {id(p.cell): p for p in mine}.values() if id(p.cell) not in counted]
+            counted |= {id(p.cell) for p in mine}
+            if mine or not module.children():
+                sizes = [(p.cell.value.size, p.trainable, p.cell.value.nbytes) for p in mine]
                 rows.append(Row(path or type(module).__name__, repr(module), shapes.get(module), sizes))
         return rows
 
@@ -141,42 +276,48 @@ class Module(Trainable):
         return ""
 
     def __repr__(self) -> str:
-        inner = [f"  ({name}): {child!r}".replace("\n", "\n  ") for name, child in self.children()]
+        inner = [f"  ({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
         if not inner:
             return f"{type(self).__name__}({self._describe()})"
         return "\n".join([f"{type(self).__name__}(", *inner, ")"])
 
 
+# ------------------------------------------------------------------------------- walks over attributes
 def walk_parameters(name: str, value: Any) -> Iterator[tuple[str, Parameter]]:
     """The parameters in an attribute's value, with their paths."""
-    if isinstance(value, Parameter):
-        yield name, value
-    elif isinstance(value, Module):
+    if isinstance(value, Module):
         for path, parameter in value.named_state():
             yield f"{name}.{path}", parameter
-    elif isinstance(value, (list, tuple)):
-        for i, item in enumerate(value):
-            yield from walk_parameters(f"{name}.{i}", item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
+    elif isinstance(value, (list, tuple, dict)):
+        for key, item in items(value):
             yield from walk_parameters(f"{name}.{key}", item)
+    else:
+        yield from own(name, value)
 
 
-def _modules(name: str, value: Any) -> Iterator[tuple[str, Module]]:
+def walk_modules(name: str, value: Any) -> Iterator[tuple[str, Module]]:
+    """The modules in an attribute's value that are in no other one, with their paths."""
     if isinstance(value, Module):
         yield name, value
     elif isinstance(value, (list, tuple, dict)):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, item in items:
-            yield from _modules(f"{name}.{key}", item)
+        for key, item in items(value):
+            yield from walk_modules(f"{name}.{key}", item)
 
 
-def _own(module: Module) -> Iterator[tuple[str, Parameter]]:
-    """The parameters of a module that are in no module inside it."""
-    inner = {id(p.cell) for _, child in module.children() for _, p in child.named_state()}
-    return ((path, p) for path, p in module.named_state() if id(p.cell) not in inner)
+def own(name: str, value: Any) -> Iterator[tuple[str, Parameter]]:
+    """The parameters in an attribute's value that are in no module, with their paths."""
+    if isinstance(value, Parameter):
+        yield name, value
+    elif isinstance(value, (list, tuple, dict)):
+        for key, item in items(value):
+            yield from own(f"{name}.{key}", item)
 
 
+def items(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
+    return iter(value.items()) if isinstance(value, dict) else enumerate(value)
+
+
+# ------------------------------------------------------------------------------------------- observing
 @contextmanager
 def observing() -> Iterator[list[tuple[Module, Shape]]]:
     """While this block runs, every call of a module is noted with the shape of its result."""
