@@ -37,10 +37,18 @@ class LoopWriter:
     runs: dict[Var, tuple[Var, ...]] = field(default_factory=dict)  # a loop that stands for several
     tile: str = ""  # where the tile of long rows begins
     along: Var | None = None  # the loop that is tiled
+    scalars: dict[Node, str] = field(default_factory=dict)  # the variables of results that are one element
+    read: set[str] = field(default_factory=set)  # those that something reads by name
 
     def write(self) -> None:
-        kernel = self.kernel
         self.declare_parts()
+        self.loops()
+        unread = set(self.scalars.values()) - self.read
+        self.writer.lines = [line for line in self.writer.lines if not _sets(line, unread)]
+
+    def loops(self) -> None:
+        """All loops of the kernel."""
+        kernel = self.kernel
         outer = long(kernel.outer)
         if not kernel.nested:
             self.nest(outer, [s for s in kernel.stages if s.ready < kernel.depth], 0, self.groups)
@@ -88,7 +96,7 @@ class LoopWriter:
     def groups(self) -> None:
         """Inside of the shared loops: neighbours over the same inner loops share those."""
         kernel = self.kernel
-        declare_locals(self.writer, kernel)
+        self.declare_locals()
         waiting = list(kernel.stages)
         while waiting:
             group = [waiting.pop(0)]
@@ -100,17 +108,46 @@ class LoopWriter:
                 start = len(whole) - len(loops)
                 self.nest(whole, group, start, lambda group=group: self.statements(group))  # type: ignore[misc]
 
+    def declare_locals(self) -> None:
+        """Results that only this kernel reads: scalars, or rows on the stack."""
+        writer, depth = self.writer, self.kernel.depth
+        for stage in self.kernel.stages:
+            slot = writer.memory.slots[stage.node]
+            if slot.kind != "local":
+                continue
+            inner = self.kernel.inner(stage)
+            count = 1
+            for v in inner:
+                count *= v.extent
+            kind, sizes = c_type(stage.node.dtype), tuple(v.extent for v in inner)
+            if count == 1:
+                writer.line(f"{kind} {slot.name};")
+                if not isinstance(stage.node.op, ReduceOp):
+                    self.scalars[stage.node] = slot.name
+            else:
+                writer.line(f"{kind} {slot.name}[{count}] LP_ALIGN(64);")
+
+            def element(
+                position: tuple[Index, ...], name: str = slot.name, sizes: tuple[int, ...] = sizes
+            ) -> str:
+                self.read.add(name)
+                scalar = all(size == 1 for size in sizes)
+                return name if scalar else f"{name}[{writer.index(linear(position[depth:], sizes))}]"
+
+            writer.places[stage.node] = element
+
     def statements(self, group: Sequence[Stage]) -> None:
         """What is done for one element."""
         writer = self.writer
         if self.kernel.nested:
-            declare_locals(writer, self.kernel)
+            self.declare_locals()
         for stage in group:
             text = writer.value(stage.value)
             if isinstance(stage.node.op, ReduceOp):
                 self.accumulators[stage.node].fold(text)
                 continue
-            writer.line(f"{writer.place(stage.node, stage.position)} = {text};")
+            place = self.scalars.get(stage.node) or writer.place(stage.node, stage.position)
+            writer.line(f"{place} = {text};")
             for load in (v for later in group for v in later.loads):
                 if load.node is stage.node and load.position == stage.position:
                     writer.remember(id(load), text)
@@ -302,28 +339,7 @@ def settled(value: Value, moving: set[Var]) -> list[Value]:
     return list(dict.fromkeys(found))
 
 
-def declare_locals(writer: Writer, kernel: LoopKernel) -> None:
-    """Results that only this kernel reads: scalars, or rows on the stack."""
-    depth = kernel.depth
-    for stage in kernel.stages:
-        slot = writer.memory.slots[stage.node]
-        if slot.kind != "local":
-            continue
-        inner = kernel.inner(stage)
-        count = 1
-        for v in inner:
-            count *= v.extent
-        kind = c_type(stage.node.dtype)
-        if count == 1:
-            writer.line(f"{kind} {slot.name};")
-            writer.places[stage.node] = lambda position, name=slot.name: name  # type: ignore[misc]
-        else:
-            writer.line(f"{kind} {slot.name}[{count}] LP_ALIGN(64);")
-            sizes = tuple(v.extent for v in inner)
-
-            def element(
-                position: tuple[Index, ...], name: str = slot.name, sizes: tuple[int, ...] = sizes
-            ) -> str:
-                return f"{name}[{writer.index(linear(position[depth:], sizes))}]"
-
-            writer.places[stage.node] = element
+def _sets(line: str, names: set[str]) -> bool:
+    """Whether a line declares or sets one of these variables."""
+    first, _, rest = line.strip().partition(" ")
+    return (rest.startswith("=") and first in names) or rest.removesuffix(";") in names
