@@ -10,6 +10,7 @@ from limpide.build import optimise
 from limpide.function import specialise
 from limpide.ops.define import cell_node
 from limpide.schedule import Plan, ScanKernel, build_plan
+from limpide.schedule.machine import Machine
 
 
 def trained(columns: int, rows: int = 64):  # type: ignore[no-untyped-def]
@@ -35,17 +36,34 @@ def carried(plan: Plan) -> list[tuple[int, ...]]:
     return [tuple(map(int, hole.shape)) for hole in scan.body.inputs[: scan.body.carries]]
 
 
-@pytest.mark.parametrize(("columns", "across"), [(10, True), (16, False), (3, True), (64, False)])
-def test_which_matrices_lie_across(columns: int, across: bool) -> None:
-    w = lp.parameter(np.ones((64, columns), np.float32), name="w")
-    x = lp.input("x", (4, 8, 64))
+AVX512, AVX2 = Machine(64, 32), Machine(32, 16)
+
+
+@pytest.mark.parametrize(
+    ("machine", "dtype", "columns", "across"),
+    [
+        (AVX512, "float32", 3, True),
+        (AVX512, "float32", 10, True),
+        (AVX512, "float32", 16, False),
+        (AVX512, "float32", 24, True),
+        (AVX512, "float32", 64, False),
+        (AVX512, "float64", 10, True),
+        (AVX512, "float64", 24, False),
+        (AVX2, "float32", 8, False),
+        (AVX2, "float32", 10, True),
+        (AVX2, "float32", 24, False),
+    ],
+)
+def test_which_matrices_lie_across(machine: Machine, dtype: str, columns: int, across: bool) -> None:
+    w = lp.parameter(np.ones((64, columns), dtype), name="w")
+    x = lp.input("x", (4, 8, 64), dtype=dtype)
 
     def step(c, part):  # type: ignore[no-untyped-def]
         return c - 0.1 * (part.T @ (part @ c)), None
 
     program = lp.function([x], lp.scan(step, w, x)[0]).program
     known, _ = optimise(specialise(program, [(4, 8, 64)]))
-    plan = build_plan(known.outputs, [(cell_node(c), n) for c, n in known.updates])
+    plan = build_plan(known.outputs, [(cell_node(c), n) for c, n in known.updates], machine)
     assert carried(plan) == [(columns, 64) if across else (64, columns)]
 
 

@@ -136,7 +136,7 @@ def test_threads_share_the_batch() -> None:
     for kernel in found.values():
         assert kernel.axis == kernel.batch
         assert kernel.batch.extent == LENET.n
-        assert Choice(kernel.batch) in choices(kernel, Machine(64, 32, threads=2))
+        assert Choice(kernel.batch) in choices(kernel, Machine(64, 32, threads=2), None)
         for _, address, written in accesses(kernel):
             own = region(address, Choice(kernel.batch)) if address is not None else None
             assert own is None or own.exact or not written

@@ -16,7 +16,7 @@ from limpide.function import specialise
 from limpide.graph import Array
 from limpide.schedule import MatmulKernel
 from limpide.schedule.machine import Machine
-from limpide.schedule.partition import choices
+from limpide.schedule.partition import choices, form_of
 from ops.check import configured, devices, differs, run_on, sample
 
 COMPILER = pytest.mark.skipif("c" not in devices(), reason="needs a C compiler")
@@ -140,7 +140,8 @@ def test_threads_share_the_batch_or_the_groups_of_rows() -> None:
     for kernel in kernels(net("max", 2, 2), IMAGES):
         if isinstance(kernel, MatmulKernel):
             assert kernel.windows is not None
-            axes = {c.axis for c in choices(kernel, Machine(64, 32, threads=2))}
+            machine = Machine(64, 32, threads=2)
+            axes = {c.axis for c in choices(kernel, machine, form_of(kernel, machine))}
             assert axes == {None, kernel.out[0], kernel.windows.loop}
 
 

@@ -372,7 +372,7 @@ def lower(program: Program, machine: Machine, data_offset: int = -1) -> Lowered:
     data_offset: where array objects hold the address of their data, for inputs and outputs that are given as
     objects; -1: they are given as addresses.
     """
-    plan = build_plan(program.outputs, [(cell_node(c), n) for c, n in program.updates], machine.threads)
+    plan = build_plan(program.outputs, [(cell_node(c), n) for c, n in program.updates], machine)
     partition(plan, machine)
     threads = machine.threads if cut_kernels(plan) else 1
     roots = [*plan.outputs, *(v for _, v in plan.updates), *program.inputs, *(t for t, _ in plan.updates)]

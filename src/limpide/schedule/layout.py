@@ -14,13 +14,13 @@ from ..ops.loop import pick, placeholder
 from ..ops.map import stop_gradient
 from ..ops.view import transpose
 from ..rules.loops import Loop
+from .machine import Machine
 
-NARROW = 32  # columns; a whole number of vectors is never narrow
-VECTOR = 16
+NARROW = 2  # vectors that columns may fill; whole vectors are never narrow
 ACROSS = (1, 0)
 
 
-def carry_across(roots: Sequence[Node]) -> list[Node]:
+def carry_across(roots: Sequence[Node], machine: Machine) -> list[Node]:
     """The roots with the narrow matrices that loops carry turned on their side."""
     done: dict[Node, Node] = {}
     turned: dict[Node, tuple[Node, set[int]]] = {}
@@ -28,7 +28,7 @@ def carry_across(roots: Sequence[Node]) -> list[Node]:
         inputs = tuple(done[i] for i in node.inputs)
         new = rebuild(node, inputs)
         if node.op.name == "scan":
-            chosen = narrow_carries(new)
+            chosen = narrow_carries(new, machine)
             if chosen:
                 turned[node] = turn(new, chosen), chosen
         elif node.op.name == "pick" and node.inputs[0] in turned:
@@ -42,7 +42,7 @@ def carry_across(roots: Sequence[Node]) -> list[Node]:
     return [done[root] for root in roots]
 
 
-def narrow_carries(scan: Node) -> set[int]:
+def narrow_carries(scan: Node, machine: Machine) -> set[int]:
     """The carries that are narrow matrices, where one of their shape is multiplied in the loop."""
     body = scan.attr("body")
     holes = body.inputs[: body.carries]
@@ -54,15 +54,18 @@ def narrow_carries(scan: Node) -> set[int]:
         if source in holes
     }
     return {
-        i for i, hole in enumerate(holes) if _is_narrow(hole) and tuple(map(int, hole.shape)) in multiplied
+        i
+        for i, hole in enumerate(holes)
+        if _is_narrow(hole, machine) and tuple(map(int, hole.shape)) in multiplied
     }
 
 
-def _is_narrow(node: Node) -> bool:
+def _is_narrow(node: Node, machine: Machine) -> bool:
     if node.ndim != 2 or node.dtype not in FLOATS:
         return False
     rows, columns = map(int, node.shape)
-    return 1 < columns < NARROW and columns % VECTOR != 0 and columns < rows
+    lanes = machine.lanes(node.dtype.itemsize)
+    return 1 < columns < NARROW * lanes and columns % lanes != 0 and columns < rows
 
 
 def _behind_turns(node: Node) -> Node:

@@ -28,3 +28,6 @@ class Machine:
 
     def lanes(self, itemsize: int) -> int:
         return self.vector_bytes // itemsize
+
+
+PLAIN = Machine(64, 32)  # where nothing is known of the processor

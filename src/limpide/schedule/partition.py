@@ -7,7 +7,7 @@ that writes an array and one that reads it has the cost of what must move from o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..graph import Node
@@ -28,6 +28,7 @@ LINE = 64  # bytes that move together
 
 
 Accessed = tuple[Node, Index | None, bool]
+Form = Roles | DotRoles | None  # of a contraction; None: one result at a time, or no contraction
 
 
 @dataclass(frozen=True)
@@ -144,13 +145,18 @@ def _both(first: Region | None, second: Region | None) -> Region | None:
 
 
 # ------------------------------------------------------------------------------------------- candidates
-def choices(kernel: Kernel, machine: Machine, private: bool = False) -> list[Choice]:
+def form_of(kernel: Kernel, machine: Machine) -> Form:
+    """How a kernel is computed, if it is a contraction."""
+    return form(kernel, machine) if isinstance(kernel, MatmulKernel) else None
+
+
+def choices(kernel: Kernel, machine: Machine, roles: Form, private: bool = False) -> list[Choice]:
     """The ways to share a kernel; the first is not to. private: each thread may have results of its own."""
     found = [Choice(None)]
     if private:
         found.append(Choice(None, everywhere=True))
     if isinstance(kernel, MatmulKernel):
-        found += _of_matmul(kernel, machine)
+        found += _of_matmul(kernel, machine, roles)
     elif isinstance(kernel, LoopKernel):
         found += [Choice(v, _grain(v)) for v in _loops(kernel)]
     elif isinstance(kernel, BatchKernel):
@@ -168,8 +174,7 @@ def _loops(kernel: LoopKernel) -> list[Var]:
     return [v for v in kernel.outer if v.extent > 1 and not any(v in row[1:] for row in tiled)]
 
 
-def _of_matmul(kernel: MatmulKernel, machine: Machine) -> list[Choice]:
-    roles = form(kernel, machine)
+def _of_matmul(kernel: MatmulKernel, machine: Machine, roles: Form) -> list[Choice]:
     if roles is None:
         return [Choice(v) for v in kernel.out]
     if kernel.windows is not None:
@@ -210,20 +215,21 @@ class Edge:
 
 def partition(plan: Plan, machine: Machine) -> None:
     """Choose the axis of every kernel of a plan, and of the loops in it."""
+    forms = {kernel: form_of(kernel, machine) for kernel in every_kernel(plan)}
     if machine.threads > 1:
-        together, alone = _partition(plan, machine)
+        together, alone = _partition(plan, machine, forms)
         if together + machine.team > alone:
             for kernel in every_kernel(plan):
                 kernel.axis, kernel.everywhere = None, False
     for kernel in every_kernel(plan):
         own = Choice(kernel.axis, kernel.grain, kernel.everywhere)
-        kernel.cost = _work(kernel, own, touched(kernel), machine)
+        kernel.cost = _work(kernel, own, touched(kernel), machine, forms[kernel])
 
 
-def _partition(plan: Plan, machine: Machine) -> tuple[float, float]:
+def _partition(plan: Plan, machine: Machine, forms: Mapping[Kernel, Form]) -> tuple[float, float]:
     """Choose the axes; gives the seconds that are expected, and those of one thread alone."""
     shared = {*plan.outputs, *(value for _, value in plan.updates)}
-    items = [_item(k, machine, shared.isdisjoint(k.writes)) for k in plan.kernels]
+    items = [_item(k, machine, forms[k], shared.isdisjoint(k.writes)) for k in plan.kernels]
     edges = _edges(plan)
     memo: dict[tuple[Edge, int, int], float] = {}
 
@@ -241,30 +247,30 @@ def _partition(plan: Plan, machine: Machine) -> tuple[float, float]:
         own = item.choices[choice]
         item.kernel.axis, item.kernel.grain, item.kernel.everywhere = own.axis, own.grain, own.everywhere
         if isinstance(item.kernel, ScanKernel):
-            inside = _partition(item.kernel.plan, machine)
+            inside = _partition(item.kernel.plan, machine, forms)
             together += inside[0] * item.kernel.steps
             alone += inside[1] * item.kernel.steps
     return together, alone
 
 
-def _item(kernel: Kernel, machine: Machine, private: bool) -> Item:
+def _item(kernel: Kernel, machine: Machine, roles: Form, private: bool) -> Item:
     private = private and isinstance(kernel, (LoopKernel, MatmulKernel))
-    item = Item(kernel, choices(kernel, machine, private))
+    item = Item(kernel, choices(kernel, machine, roles, private))
     for choice in item.choices:
         parts = touched(kernel, choice)
         item.touched.append({(a.node, a.written): a for a in parts})
-        item.costs.append(_work(kernel, choice, parts, machine))
+        item.costs.append(_work(kernel, choice, parts, machine, roles))
     return item
 
 
-def _work(kernel: Kernel, choice: Choice, parts: Sequence[Access], machine: Machine) -> float:
+def _work(kernel: Kernel, choice: Choice, parts: Sequence[Access], machine: Machine, roles: Form) -> float:
     """Seconds of the busiest thread, without what other cores have to send; those of loops are apart."""
     if isinstance(kernel, ScanKernel):
         return 0.0
     share = _share(choice, machine.threads)
     read = sum(a.bytes * _fetched(a, share, machine) for a in parts)
     flops = (_operations(kernel, machine) if isinstance(kernel, LoopKernel) else kernel.flops) * share
-    if isinstance(kernel, MatmulKernel) and isinstance(roles := form(kernel, machine), Roles):
+    if isinstance(kernel, MatmulKernel) and isinstance(roles, Roles):
         flops = kernel.flops * busiest(kernel, roles, machine, choice.axis)
     return flops / machine.flops + read / machine.bandwidth + _joining(kernel, choice, machine)
 

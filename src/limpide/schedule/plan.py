@@ -10,6 +10,7 @@ from ..graph import Node, duplicate, rebuild, walk
 from ..ops.loop import Body, pick
 from .kernels import Kernel, LoopKernel, MatmulKernel, nbytes
 from .loops import reads_in_step
+from .machine import PLAIN, Machine
 from .names import c_name
 from .prepare import prepare
 from .row_windows import with_windows
@@ -81,21 +82,23 @@ def every_kernel(plan: Plan) -> Iterator[Kernel]:
 
 
 # ---------------------------------------------------------------------------------------------- building
-def build_plan(outputs: Sequence[Node], updates: Sequence[tuple[Node, Node]], threads: int = 1) -> Plan:
+def build_plan(
+    outputs: Sequence[Node], updates: Sequence[tuple[Node, Node]], machine: Machine = PLAIN
+) -> Plan:
     """The kernels that compute `outputs` and give every (target, value) of `updates` its value."""
-    roots = prepare([*outputs, *(value for _, value in updates)], threads)
+    roots = prepare([*outputs, *(value for _, value in updates)], machine)
     count = len(outputs)
     targets = [target for target, _ in updates]
-    plan = _planned(roots[:count], tuple(zip(targets, roots[count:], strict=True)), threads)
+    plan = _planned(roots[:count], tuple(zip(targets, roots[count:], strict=True)), machine)
     _choose_streamed(plan)
     return plan
 
 
-def _planned(outputs: Sequence[Node], updates: tuple[tuple[Node, Node], ...], threads: int) -> Plan:
+def _planned(outputs: Sequence[Node], updates: tuple[tuple[Node, Node], ...], machine: Machine) -> Plan:
     """The same of prepared nodes."""
     plan = Plan(tuple(outputs), updates)
     roots = [*outputs, *(value for _, value in updates)]
-    scan = partial(scan_kernel, threads=threads)
+    scan = partial(scan_kernel, machine=machine)
     scheduler = Scheduler(roots, choose_stored(roots), scan, {value: target for target, value in updates})
     plan.kernels = with_windows(_needed(scheduler.run(), roots), roots)
     scheduler.maker |= {n: kernel for kernel in plan.kernels for n in kernel.writes}
@@ -106,20 +109,20 @@ def _planned(outputs: Sequence[Node], updates: tuple[tuple[Node, Node], ...], th
     return plan
 
 
-def scan_kernel(node: Node, threads: int) -> ScanKernel:
-    body = own_body(node.attr("body"), threads)
+def scan_kernel(node: Node, machine: Machine) -> ScanKernel:
+    body = own_body(node.attr("body"), machine)
     holes = body.inputs[: body.carries]
-    plan = _planned(body.outputs[body.carries :], tuple(zip(holes, body.outputs, strict=False)), threads)
+    plan = _planned(body.outputs[body.carries :], tuple(zip(holes, body.outputs, strict=False)), machine)
     picks = tuple(pick(node, i) for i in range(len(body.outputs)))
     for hole, result in zip(holes, picks, strict=False):
         result.name = result.name or hole.name
     return ScanKernel("scan", node, body, plan, picks)
 
 
-def own_body(body: Body, threads: int = 1) -> Body:
+def own_body(body: Body, machine: Machine) -> Body:
     """The prepared body in nodes that no other loop has: each has places of its own for what it computes."""
     done = {hole: duplicate(hole, ()) for hole in body.inputs}
-    prepared = prepare(body.outputs, threads)
+    prepared = prepare(body.outputs, machine)
     for node in walk(prepared):
         if node not in done:
             new = rebuild(node, tuple(done[i] for i in node.inputs))

@@ -12,6 +12,7 @@ from ..shapes import product
 from .expression import plain_access, shape_of
 from .index import Var, var
 from .layout import carry_across
+from .machine import Machine
 from .pooling import lowered
 from .stored import in_memory
 from .tiles import panels_fit
@@ -19,13 +20,13 @@ from .tiles import panels_fit
 COPY_ROWS = 4  # from so many rows on, an operand that is stored across is copied
 
 
-def prepare(roots: Sequence[Node], threads: int = 1) -> list[Node]:
+def prepare(roots: Sequence[Node], machine: Machine) -> list[Node]:
     """Contractions get operands that their kernels like; roots that nothing computes become copies.
 
     What has no elements, or folds none, becomes a number, so that no loop that may contain a check is empty.
     """
     done: dict[Node, Node] = {}
-    roots = lowered(carry_across(roots), threads)
+    roots = lowered(carry_across(roots, machine), machine.threads)
     for node in walk(roots):
         new = rebuild(node, tuple(done[i] for i in node.inputs))
         if not in_memory(node) and (0 in node.shape or _folds_nothing(node)):
