@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
 from ..errors import ArgumentError, GradientError, user_frame
 from ..graph import Array, Cell, walk
 from ..nn import state
+from ..nn.words import lp
 from ..ops.define import cell_op
 from ..tensor import Parameter, Tensor, grad, history
+from .averages import Average
+from .clipping import by_norm, by_value, global_norm
+from .groups import Group, Rate, rate_name, separate
 
-Slots = dict[str, Any]  # of Parameters
+Slots = dict[str, Any]  # tensors by name
+Parameters = Iterable[Parameter] | Iterable[Mapping[str, Any]] | None
+
+
+class Common(TypedDict, total=False):
+    """What every optimizer takes besides the settings of its rule."""
+
+    clip_value: float | None  # elements of gradients are cut to [-clip_value, clip_value]
+    clip_norm: float | None  # then all gradients together are scaled to a norm of at most clip_norm
+    accumulate: int  # of so many calls the mean gradient makes one step
 
 
 class Step(NamedTuple):
@@ -21,46 +35,110 @@ class Step(NamedTuple):
 
     slots: Slots
     lr: Any  # a scalar of the parameter's dtype
-    count: Any  # float64 scalar: this is step number 1, 2, ...
+    count: Any  # float64 scalar: this is step number 1, 2, ...; None where the rule does not count
+    options: SimpleNamespace  # the settings of the parameter's group
+    shared: Slots  # float64 scalars of the group
 
 
 class Optimizer:
     """What all optimisers share; a subclass says its `slots` and its rule `update`.
 
     Without parameters it is unbound: `minimize(loss)` trains whatever trainable parameters are behind the
-    loss. Bound to parameters it also has `step()` and `zero_grad()` for the eager way.
-    `lr` is state: giving it a new value needs no recompilation.
+    loss. Bound to parameters it also has `step()` and `zero_grad()` for the eager way. Bound to dicts as
+    {"params": ..., "lr": 0.1, "weight_decay": 0.0} every group has settings of its own.
+    `lr` is state: giving it a new value needs no recompilation. A schedule in its place (see
+    `optim.schedules`) is computed inside the step.
+    clip_value, clip_norm, accumulate: see `Common`.
     """
 
-    slots: Sequence[str] = ()  # names of the state kept per parameter, each of its shape, from 0
-    counts = False  # whether the rule needs the number of the step
-
-    def __init__(self, parameters: Iterable[Parameter] | None = None, lr: float = 0.01):
-        if isinstance(parameters, (int, float)):
-            name = type(self).__name__
+    def __init__(
+        self,
+        parameters: Parameters,
+        lr: Rate,
+        options: Mapping[str, Any],
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+        accumulate: int = 1,
+    ):
+        self._word = type(self).__name__
+        for name, limit in [("clip_value", clip_value), ("clip_norm", clip_norm)]:
+            if limit is not None and not limit > 0:
+                raise ArgumentError(self._word, f"{name} is {limit}, not positive", where=user_frame())
+        if not isinstance(accumulate, (int, np.integer)) or accumulate < 1:
             raise ArgumentError(
-                name,
-                f"the first argument is {parameters}; it should be the parameters",
-                where=user_frame(),
-                hint=f"optim.{name}(lr={parameters}), or optim.{name}(model.parameters(), lr={parameters})",
+                self._word, f"accumulate is {accumulate!r}, not a positive whole number", where=user_frame()
             )
-        self._rate: Any = Parameter(np.float64(lr), name="lr", trainable=False)
+        self.clip_value, self.clip_norm, self.accumulate = clip_value, clip_norm, int(accumulate)
+        self.averages: list[Average] = []  # of weights, updated after every step
+        self._default_lr, self._options = lr, dict(options)
         self._count: Any = Parameter(np.int64(0), name="step", trainable=False)
+        self._calls: Any = Parameter(np.int64(0), name="calls", trainable=False)  # since the last step
         self._slots: dict[Cell, Slots] = {}
         self._waiting: dict[str, Any] = {}  # loaded state of slots that are not made yet
         self.parameters: list[Parameter] | None = None
-        if parameters is not None:
-            self.parameters = _checked(type(self).__name__, parameters)
-            self.prepare(self.parameters)
+        self.param_groups: list[Group] = []
+        self._group_of: dict[Cell, Group] = {}
+        if parameters is None:
+            self._add(Group([], lr, options, rate_name(0)))
+        else:
+            for group in separate(self._word, parameters, lr, options):
+                self._add(group)
 
+    # -------------------------------------------------------------------------------- what a rule says
+    def slots(self, options: SimpleNamespace) -> Mapping[str, float]:
+        """The state kept per parameter, of its shape: by name, with the value that it starts from."""
+        return {}
+
+    def shared(self, options: SimpleNamespace) -> Mapping[str, float]:
+        """The float64 scalars kept per group: by name, with the value that they start from."""
+        return {}
+
+    def counts(self, options: SimpleNamespace) -> bool:
+        """Whether the rule needs the number of the step."""
+        return False
+
+    def advance(self, step: Step) -> Slots:
+        """The new values of the shared scalars, once in a step."""
+        return {}
+
+    def update(self, p: Any, g: Any, step: Step) -> tuple[Any, Slots]:
+        """The new value of a parameter and of its slots, from it and its gradient."""
+        raise ArgumentError(self._word, "this optimizer has no rule", hint="give it def update")
+
+    # ------------------------------------------------------------------------------- the learning rate
     @property
     def lr(self) -> float:
-        """The learning rate; assign to it at any time."""
-        return float(self._rate.cell.value)
+        """The learning rate; assign to it at any time.
+
+        With groups it is that of the first; assigning keeps the ratios that they were made with.
+        """
+        return float(self.param_groups[0]["lr"])
 
     @lr.setter
     def lr(self, value: Any) -> None:
-        self._rate.assign(np.float64(value) if isinstance(value, (int, float)) else value)
+        first = self.param_groups[0].initial
+        for group in self.param_groups:
+            same = group.initial == first
+            group.set_rate(value if same else value * (group.initial / first if first else 1.0))
+
+    def add_param_group(self, group: Mapping[str, Any]) -> None:
+        """One more group: a dict of "params" and of settings that differ from the optimizer's."""
+        number = len(self.param_groups)
+        for made in separate(self._word, [group], self._default_lr, self._options, number):
+            self._add(made)
+
+    def _add(self, group: Group) -> None:
+        for p in group.parameters:
+            if p.cell in self._group_of:
+                raise ArgumentError(self._word, f"'{p.name}' is given twice", where=user_frame())
+            self._group_of[p.cell] = group
+        suffix = f"_{len(self.param_groups) + 1}" if self.param_groups else ""
+        for name, value in self.shared(group.options).items():
+            group.shared[name] = Parameter(np.float64(value), name=name + suffix, trainable=False)
+        self.param_groups.append(group)
+        if group.parameters:
+            self.parameters = [*(self.parameters or []), *group.parameters]
+            self.prepare(group.parameters)
 
     # -------------------------------------------------------------------------------------- training
     def minimize(self, loss: Tensor, parameters: Sequence[Parameter] | None = None) -> None:
@@ -87,22 +165,63 @@ class Optimizer:
         """One step with these gradients: pairs (parameter, gradient)."""
         given = list(pairs)
         self.prepare([p for p, _ in given])
-        count: Any = None
-        if self.counts:
-            self._count.assign(self._count + 1)
-            count = self._count.astype("float64")
-        for parameter, g in given:
-            lr = self._rate.astype(parameter.dtype)
-            step = Step(self._slots[parameter.cell], lr, count)
-            parameter.assign(self.update(parameter, g, step))
+        gradients, due = [g for _, g in given], None
+        if self.accumulate > 1:
+            gradients, due = self._gathered(given)
+        if self.clip_value is not None:
+            gradients = by_value(gradients, self.clip_value)
+        if self.clip_norm is not None and gradients:
+            gradients = by_norm(gradients, self.clip_norm, global_norm(gradients))
+        before = self._count.astype("float64") if self._counting else None
+        starts = [self._begin(group, before, due) for group in self.param_groups]
+        begun = dict(zip(map(id, self.param_groups), starts, strict=True))
+        for (p, _), g in zip(given, gradients, strict=True):
+            slots = self._slots[p.cell]
+            step = begun[id(self._group(p))]
+            new, changed = self.update(p, g, step._replace(slots=slots, lr=step.lr.astype(p.dtype)))
+            for name, value in changed.items():
+                _assign(slots[name], value, due)
+            _assign(p, new, due)
+        if self._counting:
+            _assign(self._count, self._count + 1, due)
+        for average in self.averages:
+            average.update(due)
 
-    def update(self, p: Any, g: Any, step: Step) -> Any:
-        """The new value of a parameter, from it and its gradient; new values of slots are assigned."""
-        raise ArgumentError(type(self).__name__, "this optimizer has no rule", hint="give it def update")
+    def _gathered(self, given: list[tuple[Parameter, Any]]) -> tuple[list[Any], Any]:
+        """The mean gradients of the calls since the last step, and whether now is the time for one."""
+        calls = self._calls + 1
+        due = calls >= self.accumulate
+        self._calls.assign(lp.where(due, 0, calls))
+        means = []
+        for p, g in given:
+            slot = self._slots[p.cell]["accumulated"]
+            total = slot + g
+            slot.assign(lp.where(due, lp.zeros_like(total), total))
+            means.append(total * (1 / self.accumulate))
+        return means, due
+
+    def _begin(self, group: Group, before: Any, due: Any) -> Step:
+        """What the parameters of a group share in this step."""
+        if group.schedule is not None:
+            group.rate.assign(group.schedule(before))
+        count = None if before is None else before + 1
+        step = Step({}, group.rate, count, group.options, dict(group.shared))
+        advanced = self.advance(step)
+        for name, value in advanced.items():
+            _assign(group.shared[name], value, due)
+        return step._replace(shared={**step.shared, **advanced})
+
+    def _group(self, p: Parameter) -> Group:
+        return self._group_of.get(p.cell, self.param_groups[0])
+
+    @property
+    def _counting(self) -> bool:
+        return any(g.schedule is not None or self.counts(g.options) for g in self.param_groups)
 
     def step(self) -> None:
         """One step with the gradients that `loss.backward()` left in `.grad`; without one it stays."""
-        self.apply([(p, p.grad) for p in self._bound("step") if p.grad is not None])
+        bound = self._bound("step")
+        self.apply([(p, p.grad) for p in bound if p.grad is not None and p.trainable])
 
     def zero_grad(self) -> None:
         """Forget the gradients of the parameters."""
@@ -111,12 +230,11 @@ class Optimizer:
 
     def _bound(self, word: str) -> list[Parameter]:
         if self.parameters is None:
-            name = type(self).__name__
             raise ArgumentError(
                 word,
                 "this optimizer is not bound to parameters",
                 where=user_frame(),
-                hint=f"optim.{name}(model.parameters(), lr=...), or use optimizer.minimize(loss)",
+                hint=f"optim.{self._word}(model.parameters(), lr=...), or use optimizer.minimize(loss)",
             )
         return self.parameters
 
@@ -125,27 +243,37 @@ class Optimizer:
         """Make the state of these parameters, where it is not made yet."""
         for p in parameters:
             if p.cell not in self._slots:
-                self._slots[p.cell] = {name: self._slot(p, name) for name in self.slots}
+                wanted = dict(self.slots(self._group(p).options))
+                if self.accumulate > 1:
+                    wanted["accumulated"] = 0.0
+                self._slots[p.cell] = {name: self._slot(p, name, start) for name, start in wanted.items()}
 
-    def _slot(self, p: Parameter, name: str) -> Parameter:
+    def _slot(self, p: Parameter, name: str, start: float) -> Parameter:
         label = f"{p.name}.{name}"
         taken = {slot.name for slots in self._slots.values() for slot in slots.values()}
         number = 2
         while label in taken:
             label, number = f"{p.name}_{number}.{name}", number + 1
-        slot = Parameter(np.zeros(p.shape, p.dtype), name=label, trainable=False)
+        slot = Parameter(np.full(p.shape, start, p.dtype), name=label, trainable=False)
         if label in self._waiting:
-            state.load(type(self).__name__, {label: slot}, {label: self._waiting.pop(label)})
+            state.load(self._word, {label: slot}, {label: self._waiting.pop(label)})
         return slot
 
     def named_state(self) -> Iterator[tuple[str, Parameter]]:
-        """All state by name: lr, step, and "W.momentum" and so on."""
-        yield "lr", self._rate
-        if self.counts:
+        """All state by name: lr, step, "W.momentum" and so on, and the averages of weights."""
+        for group in self.param_groups:
+            yield str(group.rate.name), group.rate
+        if self._counting:
             yield "step", self._count
-        for slots in self._slots.values():
-            for slot in slots.values():
+        if self.accumulate > 1:
+            yield "calls", self._calls
+        for held in [*(g.shared for g in self.param_groups), *self._slots.values()]:
+            for slot in held.values():
                 yield str(slot.name), slot
+        for number, average in enumerate(self.averages, 1):
+            prefix = "average" if number == 1 else f"average_{number}"
+            for name, p in average.named_state():
+                yield f"{prefix}.{name}", p
 
     def state_dict(self) -> dict[str, Array]:
         """Copies of all state as NumPy arrays, by name."""
@@ -159,11 +287,17 @@ class Optimizer:
         """
         own = dict(self.named_state())
         later = {} if self._slots else {name: v for name, v in given.items() if name not in own}
-        state.load(type(self).__name__, own, {name: v for name, v in given.items() if name not in later})
+        state.load(self._word, own, {name: v for name, v in given.items() if name not in later})
         self._waiting = later
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(lr={self.lr:g})"
+        rates = ", ".join(f"lr={group['lr']:g}" for group in self.param_groups)
+        return f"{self._word}({rates})"
+
+
+def _assign(state: Any, value: Any, due: Any) -> None:
+    """A new value; where `due` is given, only if it holds."""
+    state.assign(value if due is None else lp.where(due, value, state))
 
 
 def parameters_behind(loss: Tensor) -> list[Parameter]:
@@ -173,18 +307,3 @@ def parameters_behind(loss: Tensor) -> list[Parameter]:
         return sorted({p.cell: p for p in leaves}.values(), key=lambda p: p.node.serial)
     cells = [node.attr("cell") for node in walk([loss.node]) if node.op is cell_op]
     return [Parameter.of(cell) for cell in cells if cell.trainable]
-
-
-def _checked(op: str, parameters: Iterable[Any]) -> list[Parameter]:
-    found = list(parameters)
-    for p in found:
-        if not isinstance(p, Parameter):
-            raise ArgumentError(
-                op,
-                f"{type(p).__name__} is not a parameter",
-                where=user_frame(),
-                hint="give model.parameters(), or a list of lp.parameter(value)",
-            )
-    if not found:
-        raise ArgumentError(op, "the list of parameters is empty", where=user_frame())
-    return found
