@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import limpide as lp
 from codegen.programs import configured
+from limpide.codegen.kernels import row_sums
 from limpide.graph import Array
 from limpide.runtime.toolchain import find
 
@@ -136,6 +137,9 @@ LARGE = (
     ("k,jk->j", (50,), (37, 50)),
     ("k,kj->j", (203,), (203, 700)),  # rows are added up
     ("bk,bkj->bj", (2, 203), (2, 203, 700)),
+    ("k,jk->j", (517,), (301, 517)),  # several running sums of few dot products
+    ("ik,jk->ij", (3, 517), (301, 517)),
+    ("ik,k->i", (301, 517), (517,)),
 )
 
 
@@ -171,6 +175,25 @@ def test_large_contractions_of_integers(
         plain, shifted = lp.function([x, y], [lp.einsum(spec, x, y), lp.einsum(spec, x, y + 1) - 1])(a, b)
     np.testing.assert_array_equal(plain, np.einsum(spec, a, b))
     np.testing.assert_array_equal(shifted, np.einsum(spec, a, b + b.dtype.type(1)) - b.dtype.type(1))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_few_rows_times_a_matrix_beyond_the_caches(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its rows are added up, with and without stages behind them, which may be all that is stored."""
+    monkeypatch.setattr(row_sums, "LARGE_FOR_MANY", 1 << 10)
+    rng = np.random.default_rng(0)
+    a, b, c = (rng.integers(-3, 4, s).astype(np.float32) for s in ((3, 45), (45, 203), (203,)))
+    x, y, z = (lp.input(name, v.shape) for name, v in zip("xyz", (a, b, c), strict=True))
+    with configured(threads):
+        plain = lp.function([x, y], x @ y)
+        relu = lp.function([x, y, z], lp.relu(x @ y + z))
+        both = lp.function([x, y, z], [x @ y, (x @ y) * z])
+        turned = lp.function([x, y], (x[:2] @ y).T + 1)
+        found = [plain(a, b), relu(a, b, c), *both(a, b, c), turned(a, b)]
+    assert "B_[(r0_ + 7)" in plain.explain().section("C")
+    p = a @ b
+    for got, expected in zip(found, (p, np.maximum(p + c, 0), p, p * c, p[:2].T + 1), strict=True):
+        np.testing.assert_array_equal(got, expected)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...dtypes import C_TYPES
 from ...schedule import MatmulKernel
-from ...schedule.dots import DotRoles
+from ...schedule.dots import LEAST_SUMS, DotRoles
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear
 from ...schedule.machine import Machine
@@ -33,6 +33,11 @@ def dot_tiles(
     return tiles.functions()
 
 
+def nth(n: int) -> str:
+    """What is behind the names of a step's vectors and sums where it has several."""
+    return f"_{n}" if n else ""
+
+
 def _lanes(lanes: int, group: int, side: int) -> str:
     """The lower (side 0) or upper halves of all groups of lanes of two vectors."""
     return ", ".join(str(q * group + side + k) for q in range(2 * lanes // group) for k in range(group // 2))
@@ -49,10 +54,18 @@ class DotTiles:
     shapes: dict[tuple[int, int], None] = field(default_factory=dict)
 
     def write(self) -> None:
-        def columns(height: int) -> None:
-            self.over(self.roles.column, self.roles.width, lambda width: self.tile(height, width))
+        roles = self.roles
 
-        self.over(self.roles.row, self.roles.height, columns)
+        def columns(height: int) -> None:
+            self.over(roles.column, roles.width, lambda width: self.tile(height, width))
+
+        def rows(width: int) -> None:
+            self.over(roles.row, roles.height, lambda height: self.tile(height, width))
+
+        if roles.columns_first:
+            self.over(roles.column, roles.width, rows)
+        else:
+            self.over(roles.row, roles.height, columns)
 
     def over(self, v: Var | None, step: int, inside: Callable[[int], None]) -> None:
         """Whole tiles along a loop, then what is left."""
@@ -113,22 +126,27 @@ class DotTiles:
         *around, along = roles.depth
         parameters = f"const {kind} *restrict A, const {kind} *restrict B, {kind} *restrict t"
         lines = [f"LP_INLINE void {self.name(height, width)}({parameters}) {{"]
-        for i in range(height):
-            sums = ", ".join(f"c{i}_{j} = {{0}}" for j in range(width))
-            lines.append(f"  lp_v{suffix} {sums};")
+        at_once = max(1, min(LEAST_SUMS // (height * width), along.extent // self.lanes))
+        names = [f"c{i}_{j}" for i in range(height) for j in range(width)]
+        for n in range(at_once):
+            for start in range(0, len(names), width):
+                sums = ", ".join(f"{name}{nth(n)} = {{0}}" for name in names[start : start + width])
+                lines.append(f"  lp_v{suffix} {sums};")
         lines += ["  " * (n + 1) + loop_head(v) + " {" for n, v in enumerate(around)]
         indent = "  " * (len(around) + 1)
-        whole = along.extent // self.lanes * self.lanes
-        v = along.name
-        lines.append(f"{indent}for (int64_t {v} = 0; {v} < {whole}; {v} += {self.lanes}) {{")
-        lines += [indent + "  " + line for line in self.step(height, width, suffix, 0)]
+        v, stride = along.name, at_once * self.lanes
+        whole = along.extent // stride * stride
+        lines.append(f"{indent}for (int64_t {v} = 0; {v} < {whole}; {v} += {stride}) {{")
+        for n in range(at_once):
+            lines += [indent + "  " + line for line in self.step(height, width, suffix, n)]
         lines.append(indent + "}")
-        if along.extent > whole:
-            lines += [f"{indent}{{", f"{indent}  const int64_t {v} = {whole};"]
-            lines += [indent + "  " + line for line in self.step(height, width, suffix, along.extent - whole)]
+        for start in range(whole, along.extent, self.lanes):
+            rest = min(along.extent - start, self.lanes) % self.lanes
+            lines += [f"{indent}{{", f"{indent}  const int64_t {v} = {start};"]
+            lines += [indent + "  " + line for line in self.step(height, width, suffix, 0, rest)]
             lines.append(indent + "}")
         lines += ["  " * (n + 1) + "}" for n in reversed(range(len(around)))]
-        names = [f"c{i}_{j}" for i in range(height) for j in range(width)]
+        lines += [f"  {name} += {name}{nth(n)};" for n in range(1, at_once) for name in names]
         for start in range(0, len(names), self.lanes):
             lines += [
                 "  " + line for line in self.add_lanes(names[start : start + self.lanes], start, suffix)
@@ -162,31 +180,32 @@ class DotTiles:
     def streams(self) -> bool:
         """Whether rows come from the caller's memory, too many for the first caches: the next are fetched."""
         roles = self.roles
-        if roles.row is None or len(roles.depth) > 1:
+        if roles.row is None or roles.column is None or len(roles.depth) > 1:
             return False
         slot = self.writer.memory.slots[roles.a.node].root()
         size = roles.row.extent * roles.depth[0].extent * roles.a.node.dtype.itemsize
         return slot.kind == "argument" and size >= STREAM_BYTES
 
-    def step(self, height: int, width: int, suffix: str, rest: int) -> list[str]:
-        """One vector of every row of A and B; the last one may be a part of a vector."""
+    def step(self, height: int, width: int, suffix: str, n: int, rest: int = 0) -> list[str]:
+        """Vector number `n` of every row of A and B; rest: what there is of one that is no whole vector."""
         roles, kind = self.roles, c_type(self.kernel.node.dtype)
 
         def vector(name: str, array: str, stride: int, steps: list[tuple[Var, int]]) -> str:
             terms = [f"{v.name} * {f}" for v, f in steps if f]
-            at = " + ".join([array, *terms, *([str(stride)] if stride else [])])
+            offset = stride + n * self.lanes
+            at = " + ".join([array, *terms, *([str(offset)] if offset else [])])
             if not rest:
-                return f"const lp_v{suffix} {name} = LP_LOAD_{suffix.upper()}({at});"
+                return f"const lp_v{suffix} {name}{nth(n)} = LP_LOAD_{suffix.upper()}({at});"
             return f"lp_v{suffix} {name} = {{0}}; memcpy(&{name}, {at}, {rest} * sizeof({kind}));"
 
         steps = [[(v, o.stride(v)) for v in roles.depth] for o in (roles.a, roles.b)]
         row = roles.a.stride(roles.row) if roles.row is not None else 0
         column = roles.b.stride(roles.column) if roles.column is not None else 0
         lines = [vector(f"a{i}", "A", i * row, steps[0]) for i in range(height)]
-        if not rest and self.streams():
+        if not rest and n == 0 and self.streams():
             at = f"A + {roles.depth[-1].name}"
             lines.append(" ".join(f"LP_PREFETCH({at} + {(height + i) * row});" for i in range(height)))
         for j in range(width):
-            products = " ".join(f"c{i}_{j} += a{i} * b{j};" for i in range(height))
+            products = " ".join(f"c{i}_{j}{nth(n)} += a{i}{nth(n)} * b{j}{nth(n)};" for i in range(height))
             lines.append(f"{vector(f'b{j}', 'B', j * column, steps[1])} {products}")
         return lines

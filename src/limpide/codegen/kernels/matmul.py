@@ -71,7 +71,7 @@ class Panels:
                 steps = [t for t in (fixed, writer.index(moving)) if t != "0"]
                 place = " + ".join([writer.pointer(operand.node), *steps])
                 writer.line(f"const {kind} *restrict {name} = {place};")
-            if sums_rows(self.kernel, roles):
+            if sums_rows(self.kernel, roles, axis):
                 row_sums(writer, self.kernel, roles)
                 return
             if packed or copied:
