@@ -17,7 +17,7 @@ import pytest
 # A module imports only from the rows above its own and from its own folder.
 # Names in one row do not know of each other.
 LAYERS = [
-    ("errors", "nest", "display"),
+    ("errors", "nest", "display", "version"),
     ("config",),
     ("dtypes",),
     ("shapes",),

@@ -14,8 +14,9 @@ from .config import config
 from .derivatives import checkpoint, grad, hessian, jacobian, jvp, value_and_grad, vjp
 from .errors import LimpideError, UnknownNameError, install_excepthook
 from .tensor import Parameter, Tensor, astensor, functions, parameter, tensor
+from .version import VERSION
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 install_excepthook()
 globals().update(functions)
@@ -26,7 +27,7 @@ def __getattr__(name: str) -> Any:
     import difflib
     import importlib
 
-    if name in ("nn", "optim", "data", "train", "random", "explain", "labs"):
+    if name in ("nn", "optim", "data", "io", "train", "random", "explain", "labs"):
         return importlib.import_module(f".{name}", __name__)
     near = difflib.get_close_matches(name, __all__, n=1)
     hint = f"did you mean 'lp.{near[0]}'?" if near else None

@@ -7,6 +7,7 @@ from typing import Any
 from .shapes import Size
 from . import data as data
 from . import explain as explain
+from . import io as io
 from . import nn as nn
 from . import optim as optim
 from . import random as random
@@ -34,6 +35,7 @@ from .tensor import (
     parameter as parameter,
     tensor as tensor,
 )
+from .version import VERSION as VERSION
 
 __version__: str
 

@@ -140,7 +140,7 @@ def test_without_matplotlib_a_lab_says_what_to_install(monkeypatch: pytest.Monke
     with pytest.raises(MissingExtraError) as caught:
         Lesson("one", TEXTS)
     assert str(caught.value) == (
-        "[import] drawing the pictures of a lab needs the package 'matplotlib', which is not installed\n"
+        "[import] drawing a picture needs the package 'matplotlib', which is not installed\n"
         "  hint: pip install 'limpide[labs]'"
     )
 

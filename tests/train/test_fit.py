@@ -203,11 +203,11 @@ def test_models_train_in_training_mode_and_keep_theirs() -> None:
 def test_another_learning_rate_compiles_nothing() -> None:
     net = model()
     net.fit(X, Y, batch_size=50, verbose=0)
-    count = {key: len(f.programs()) for key, f in net._trainer._functions.items()}
+    count = [len(f.programs()) for steps in net._trainer.steps.values() for f in steps.functions()]
     net._trainer.optimizer.lr = 0.0
     before = net.state_dict()
     net.fit(X, Y, batch_size=50, epochs=2, verbose=0)
-    assert {key: len(f.programs()) for key, f in net._trainer._functions.items()} == count
+    assert count == [len(f.programs()) for steps in net._trainer.steps.values() for f in steps.functions()]
     assert all((before[name] == value).all() for name, value in net.state_dict().items())
 
 
@@ -217,17 +217,17 @@ class Recorder(train.Callback):
         self.last = last
         self.events: list[Any] = []
 
-    def on_train_begin(self) -> None:
+    def on_train_begin(self, logs: Any = None) -> None:
         self.events.append("begin")
 
-    def on_epoch_begin(self, epoch: int) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.events.append(epoch)
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.events.append(sorted(logs))
         self.model.stop_training = epoch == self.last
 
-    def on_train_end(self) -> None:
+    def on_train_end(self, logs: Any = None) -> None:
         self.events.append("end")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from .pictures import curves
 
 
 @dataclass
@@ -30,3 +33,16 @@ class History:
         self.epoch.append(epoch)
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
+
+    def plot(self, names: Sequence[str] | None = None, title: str = "") -> Any:
+        """The measurements as a matplotlib figure: one picture for each, with its "val_" counterpart.
+
+        names: which ones, as ["loss", "accuracy"]; all of them by default.
+        Raises MissingExtraError without matplotlib.
+        """
+        plain = [n for n in self.history if not (n.startswith("val_") and n[4:] in self.history)]
+        pictures = {
+            name: {n: self.history[n] for n in (name, f"val_{name}") if n in self.history}
+            for name in (plain if names is None else names)
+        }
+        return curves(pictures, title, "epoch")

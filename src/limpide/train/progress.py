@@ -10,7 +10,7 @@ from typing import Any, Self
 class Silent:
     """Shows nothing; what the others share."""
 
-    def __init__(self, epochs: int, steps: int):
+    def __init__(self, epochs: int, steps: int | None):
         self.epochs, self.steps = epochs, steps
         self.began = 0.0
 
@@ -90,7 +90,7 @@ def numbers(logs: Mapping[str, float]) -> str:
     return "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
 
 
-def progress(verbose: int, epochs: int, steps: int) -> Silent:
+def progress(verbose: int, epochs: int, steps: int | None) -> Silent:
     """What shows a fit: nothing for 0, a bar for 1 where there is a terminal, else lines."""
     if verbose == 1 and _can_draw():
         return Bar(epochs, steps)

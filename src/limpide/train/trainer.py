@@ -1,4 +1,4 @@
-"""Trainer: what stands behind model.compile, fit, evaluate, predict and train_on_batch."""
+"""Trainer: what stands behind model.compile, fit, evaluate, predict and the words for one batch."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from ..compile import input as symbol
 from ..dtypes import DType, floatx, is_float
 from ..errors import ArgumentError, user_frame
 from ..nn import Module, losses
+from ..optim.optimizer import parameters_behind
 from ..shapes import Shape
-from ..tensor import Tensor
+from ..tensor import Tensor, grad
 from ..tracing import tracing
 from . import arrays
-from .callbacks import Callback
+from .callbacks import Callbacks
+from .checkpoint import Checkpoint, resume_from
+from .feeds import Plan, feed, unpack, weighted
 from .history import History
 from .interrupt import Interruption
-from .loops import Pace, many, single, sweep
-from .metrics import Mean, Metric, metric
-from .progress import Silent, progress
-
-# Losses whose labels may be class indices.
-BY_INDEX = (losses.cross_entropy, losses.nll, losses.hinge, losses.squared_hinge)
+from .loops import Batch, Steps
+from .objective import Objective
+from .predictor import Predictor
+from .progress import progress
+from .run import Run, evaluate, frequency
 
 
 class Trainer:
@@ -40,28 +42,23 @@ class Trainer:
         self,
         model: Module,
         optimizer: str | optim.Optimizer | None,
-        loss: str | Callable[..., Any] | None,
-        metrics: Sequence[str | Metric | Callable[..., Any]] = (),
+        loss: Any,
+        metrics: Any = (),
+        loss_weights: Any = None,
     ):
         self.model = model
         self.dtype = model_dtype(model)
         self.optimizer = None if optimizer is None else optim.get(optimizer)
-        self.loss = None if loss is None else losses.loss_function(loss)
-        if isinstance(metrics, str):
-            raise ArgumentError(
-                "compile", "metrics is a list", where=user_frame(), hint=f'metrics=["{metrics}"]'
-            )
-        measured = [metric(m, self.loss) for m in metrics]
-        self.metrics: list[Metric] = [] if self.loss is None else [Mean(self.loss, "loss"), *measured]
-        names = [m.name for m in self.metrics]
-        for name in names:
-            if names.count(name) > 1:
-                raise ArgumentError("compile", f"two metrics are called '{name}'", where=user_frame())
+        self.objective = None if loss is None else Objective(loss, metrics, loss_weights)
         if self.optimizer is not None:
             self.optimizer.prepare(model.parameters())
-        self._functions: dict[tuple[str, int], Compiled] = {}
-        self._outputs: dict[Any, Shape | None] = {}
-        self._pace = {"train": Pace(), "evaluate": Pace()}
+        self.steps = {
+            "train": Steps(self._train_step, "train"),
+            "evaluate": Steps(self._evaluate_step, "evaluate"),
+        }
+        self.predictor = Predictor(self._predict_step, self.dtype)
+        self._gradients: Compiled | None = None
+        self._outputs: dict[Any, Any] = {}
 
     # --------------------------------------------------------------------------------------- the words
     def fit(
@@ -71,175 +68,215 @@ class Trainer:
         *,
         batch_size: int,
         epochs: int,
-        validation_data: tuple[Any, Any] | None,
+        validation_data: Any,
         validation_split: float,
         shuffle: bool,
         seed: int | None,
         verbose: int,
-        callbacks: Sequence[Callback],
+        callbacks: Sequence[Any],
+        sample_weight: Any,
+        class_weight: Any,
+        initial_epoch: int,
+        steps_per_epoch: int | None,
+        validation_steps: int | None,
+        validation_batch_size: int | None,
+        validation_freq: int | Sequence[int],
+        checkpoint: Any,
+        resume: Any,
     ) -> History:
         """Train; see `nn.Module.fit`."""
-        positive("fit", "batch_size", batch_size)
-        positive("fit", "epochs", epochs)
-        data = self._arrays("fit", x, y)
-        held_out = None
+        for name, value in {"batch_size": batch_size, "epochs": epochs}.items():
+            positive("fit", name, value)
+        for name, count in {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}.items():
+            if count is not None:
+                positive("fit", name, count)
+        saver = Checkpoint.of(checkpoint)
+        saved = resume_from(resume, saver)
+        if saved is not None and seed is None:
+            seed = saved.seed
+        drawn = _seed(seed)
+        plan = Plan(
+            batch_size, self.dtype, drawn if shuffle else None, steps_per_epoch, class_weight,
+            0 if saved is not None else initial_epoch, self._check_labels,
+        )  # fmt: skip
+        held: Any = None
         if validation_data is not None:
-            held_out = self._arrays("fit", *_pair(validation_data))
+            held = _validation(validation_data)
         elif validation_split:
-            *first, xv, yv = arrays.split("fit", *data, validation_split)
-            data, held_out = (first[0], first[1]), (xv, yv)
-        size = arrays.length("fit", *data)
-        self._check_labels("fit", data, min(batch_size, size))
-        if held_out is not None:
-            self._check_labels("fit", held_out, min(batch_size, size))
-        history = self.model.history = History(_seed(seed))
+            (x, y, sample_weight), held = self._split(x, y, sample_weight, validation_split)
+        held_out = None
+        if held is not None:
+            rows = validation_batch_size or batch_size
+            held_plan = Plan(rows, self.dtype, steps=validation_steps, check=self._check_labels)
+            held_out = feed("fit", held[0], held[1], held[2], held_plan)
+        source = feed("fit", x, y, sample_weight, plan)
+        history = self.model.history = History(drawn)
         self.model.stop_training = False
-        _each(callbacks, lambda c: setattr(c, "model", self.model))
-        steps = -(-size // batch_size)
+        assert self.objective is not None
+        told = Callbacks(
+            [*callbacks, *([saver] if saver is not None else [])],
+            self.model,
+            {"epochs": epochs, "steps": source.steps, "verbose": verbose, "batch_size": batch_size},
+        )
         try:
-            with Interruption() as interruption, progress(verbose, epochs, steps) as shown:
-                _each(callbacks, lambda c: c.on_train_begin())
-                for epoch in range(epochs):
-                    order = _order(history.seed, epoch, size) if shuffle else None
-                    shown.epoch_begin(epoch)
-                    _each(callbacks, lambda c, e=epoch: c.on_epoch_begin(e))  # type: ignore[misc]
-                    logs = self._pass("train", data, batch_size, order, interruption, shown)
-                    if held_out is not None:
-                        found = self._pass("evaluate", held_out, batch_size, None, interruption)
-                        logs |= {f"val_{name}": value for name, value in found.items()}
-                    history.add(epoch, logs)
-                    shown.epoch_end(epoch, logs)
-                    _each(callbacks, lambda c, e=epoch, now=logs: c.on_epoch_end(e, now))  # type: ignore[misc]
-                    interruption.check()
-                    if self.model.stop_training:
-                        break
-                _each(callbacks, lambda c: c.on_train_end())
+            with Interruption() as interruption, progress(verbose, epochs, source.steps) as shown:
+                run = Run(
+                    self.model, self.objective, self.steps, source, held_out, epochs, history, told, shown,
+                    frequency(validation_freq), optimizer=self.optimizer,
+                    settings={"batch_size": batch_size, "shuffle": bool(shuffle), "seed": drawn,
+                              "samples": source.size, "steps": source.steps},
+                )  # fmt: skip
+                run.position.epoch = initial_epoch
+                for callback in told.all:
+                    callback.run = run
+                if saved is not None:
+                    saved.restore(run)
+                try:
+                    run.go(interruption)
+                except KeyboardInterrupt:
+                    if saver is not None:
+                        saver.save()
+                    raise
         except KeyboardInterrupt:
             history.interrupted = True
             raise
         return history
 
-    def evaluate(self, x: Any, y: Any, batch_size: int, return_dict: bool) -> Any:
+    def evaluate(
+        self, x: Any, y: Any, batch_size: int, return_dict: bool, sample_weight: Any, steps: int | None,
+        callbacks: Sequence[Any],
+    ) -> Any:  # fmt: skip
         """Measure; see `nn.Module.evaluate`."""
         positive("evaluate", "batch_size", batch_size)
-        data = self._arrays("evaluate", x, y)
-        self._check_labels("evaluate", data, min(batch_size, arrays.length("evaluate", *data)))
+        plan = Plan(batch_size, self.dtype, steps=steps, check=self._check_labels)
+        source = feed("evaluate", x, y, sample_weight, plan)
+        told = Callbacks(callbacks, self.model, {"steps": source.steps})
         with Interruption() as interruption:
-            logs = self._pass("evaluate", data, batch_size, None, interruption)
-        return _reported(logs, return_dict)
+            return reported(evaluate(self, source, told, interruption), return_dict)
 
-    def train_on_batch(self, x: Any, y: Any, return_dict: bool) -> Any:
-        """One step; see `nn.Module.train_on_batch`."""
-        data = self._arrays("train_on_batch", x, y)
-        size = arrays.length("train_on_batch", *data)
-        self._check_labels("train_on_batch", data, size)
-        totals = self._single("train")(*data, self._start())
-        return _reported(self._logs(arrays.each(totals, lambda t: t.value), size), return_dict)
+    def on_batch(
+        self, kind: str, op: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool
+    ) -> Any:
+        """One batch, trained on or tested; see `nn.Module.train_on_batch` and `test_on_batch`."""
+        assert self.objective is not None
+        batch = self._batch(op, x, y, sample_weight, class_weight)
+        totals = self.steps[kind].one(batch, self.objective.start())
+        return reported(self.objective.logs(totals, arrays.length(op, *batch)), return_dict)
 
-    def predict(self, x: Any, batch_size: int) -> Any:
+    def predict(self, x: Any, batch_size: int, steps: int | None, callbacks: Sequence[Any]) -> Any:
         """The outputs; see `nn.Module.predict`."""
+        found = None if callbacks else self.predictor.few(x, batch_size)
+        if found is not None:
+            return found
         positive("predict", "batch_size", batch_size)
-        inputs = arrays.as_arrays("predict", "x", x, self.dtype)
-        size = arrays.length("predict", inputs)
-        run = self._function("predict", 0, lambda: _named(self._predict_step, "predict_batch"))
-        if size <= batch_size:
-            return arrays.each(run(inputs), lambda t: t.numpy())
-        parts = [slice(i, i + batch_size) for i in range(0, size, batch_size)]
-        return arrays.concatenate(
-            [arrays.each(run(arrays.rows(inputs, part)), lambda t: t.value) for part in parts]
-        )
+        return self.predictor.many(x, batch_size, steps, callbacks, self.model)
+
+    def gradients(self, x: Any, y: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """The gradient of the loss on a batch, by the names of the parameters, in training mode."""
+        if self._gradients is None:
+            self._gradients = gradients_of(self._gradient_step)
+        found = self._gradients(*self._batch("gradients", x, y, sample_weight, None))
+        return {name: g.value for name, g in found.items()}
+
+    def batch(self, op: str, item: Any) -> Batch:
+        """A batch as the compiled functions take it, from (inputs, labels[, weights])."""
+        return self._batch(op, *unpack(op, item), None)
 
     # ------------------------------------------------------------------------------------------- steps
-    def _forward(self, inputs: Any, training: bool) -> Any:
+    def forward(self, inputs: Any, training: bool) -> Any:
+        """The model's outputs, in this mode."""
         with mode(self.model, training):
             if isinstance(inputs, tuple):
                 return self.model(*inputs)
             return self.model(**inputs) if isinstance(inputs, dict) else self.model(inputs)
 
     def _predict_step(self, inputs: Any) -> Any:
-        return self._forward(inputs, training=False)
+        return self.forward(inputs, training=False)
 
-    def _train_step(self, inputs: Any, labels: Any) -> Any:
-        outputs = self._forward(inputs, training=True)
-        assert self.loss is not None and self.optimizer is not None
-        self.optimizer.minimize(self.loss(outputs, labels))
-        return self._sums(outputs, labels)
+    def _train_step(self, inputs: Any, labels: Any, weights: Any) -> Any:
+        outputs = self.forward(inputs, training=True)
+        assert self.objective is not None and self.optimizer is not None
+        self.optimizer.minimize(self.objective.loss(outputs, labels, weights))
+        return self.objective.sums(outputs, labels, weights)
 
-    def _evaluate_step(self, inputs: Any, labels: Any) -> Any:
-        return self._sums(self._forward(inputs, training=False), labels)
+    def _gradient_step(self, inputs: Any, labels: Any, weights: Any) -> Any:
+        assert self.objective is not None
+        with tracing():  # what the pass would assign, such as running means, is left as it is
+            loss = self.objective.loss(self.forward(inputs, training=True), labels, weights)
+            behind = {p.cell for p in parameters_behind(loss)}
+            wanted = {name: p for name, p in self.model.named_parameters() if p.cell in behind}
+            return dict(zip(wanted, grad(loss, list(wanted.values())), strict=True))
 
-    def _sums(self, outputs: Any, labels: Any) -> dict[str, Any]:
-        return {m.name: m.update(outputs, labels) for m in self.metrics}
-
-    def _start(self) -> dict[str, Any]:
-        return {m.name: m.start() for m in self.metrics}
-
-    def _logs(self, totals: Mapping[str, Any], rows: int) -> dict[str, float]:
-        return {m.name: m.result(totals[m.name], rows) for m in self.metrics}
-
-    # -------------------------------------------------------------------------------- compiled functions
-    def _function(self, kind: str, batch_size: int, make: Callable[[], Compiled]) -> Compiled:
-        key = (kind, batch_size)
-        if key not in self._functions:
-            self._functions[key] = make()
-        return self._functions[key]
-
-    def _step(self, kind: str) -> Callable[[Any, Any], Any]:
-        return self._train_step if kind == "train" else self._evaluate_step
-
-    def _many(self, kind: str, batch_size: int) -> Compiled:
-        return self._function(kind, batch_size, lambda: many(self._step(kind), batch_size, f"{kind}_batches"))
-
-    def _single(self, kind: str) -> Compiled:
-        return self._function(kind, 0, lambda: single(self._step(kind), f"{kind}_batch"))
-
-    def _pass(
-        self,
-        kind: str,
-        data: tuple[Any, Any],
-        batch_size: int,
-        order: Any,
-        interruption: Interruption,
-        shown: Silent | None = None,
-    ) -> dict[str, float]:
-        """All samples once; the measurements over them."""
-        size = arrays.length(kind, *data)
-        logs: dict[str, float] = {}
-        functions = self._many(kind, batch_size), self._single(kind)
-        for steps, rows, totals in sweep(
-            *functions, data, size, batch_size, order, self._start(), self._pace[kind]
-        ):
-            logs = self._logs(totals, rows)
-            if shown is not None:
-                shown.advance(steps, logs)
-            interruption.check()
-        return logs
+    def _evaluate_step(self, inputs: Any, labels: Any, weights: Any) -> Any:
+        assert self.objective is not None
+        return self.objective.sums(self.forward(inputs, training=False), labels, weights)
 
     # ------------------------------------------------------------------------------------------ checking
-    def _arrays(self, op: str, x: Any, y: Any) -> tuple[Any, Any]:
-        data = arrays.as_arrays(op, "x", x, self.dtype), arrays.as_arrays(op, "y", y, self.dtype)
-        arrays.length(op, *data)
-        return data
+    def _batch(self, op: str, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Batch:
+        given = {"x": x, "y": y, "sample_weight": sample_weight}
+        data: Any = tuple(arrays.as_arrays(op, name, value, self.dtype) for name, value in given.items())
+        xs, ys, w = arrays.loaded(data, slice(None), self.dtype)
+        plan = Plan(1, self.dtype, class_weight=class_weight)
+        batch = xs, ys, weighted(op, ys, w, plan)
+        arrays.length(op, *batch)
+        self._check_labels(op, batch)
+        return batch
 
-    def _check_labels(self, op: str, data: tuple[Any, Any], batch_size: int) -> None:
+    def _split(self, x: Any, y: Any, weights: Any, fraction: float) -> tuple[Any, Any]:
+        if y is None:
+            raise ArgumentError(
+                "fit",
+                "validation_split goes with arrays x and y",
+                where=user_frame(),
+                hint="validation_data=",
+            )
+        given = {"x": x, "y": y, "sample_weight": weights}
+        data: Any = tuple(arrays.as_arrays("fit", name, value, self.dtype) for name, value in given.items())
+        return arrays.split("fit", data, arrays.length("fit", *data), fraction)
+
+    def _check_labels(self, op: str, batch: Batch) -> None:
         """Class indices that are no class, which compiled code cannot report."""
-        x, y = data
-        by_index = self.loss is not None and losses.plain_function(self.loss) in BY_INDEX
-        if not by_index or not isinstance(y, np.ndarray):
+        x, y, _ = batch
+        parts = self.objective.by_index() if self.objective is not None else []
+        if not parts:
             return
-        outputs = self._output_shape(x, batch_size)
-        if outputs is not None and y.dtype.kind in "iu" and y.ndim == len(outputs) - 1 and outputs[-1] != 1:
-            losses.check_indices(op, int(outputs[-1]), y)
+        shapes = self._output_shapes(x)
+        for part in parts:
+            labels, shape = part.of(y), part.of(shapes)
+            if not isinstance(labels, np.ndarray) or not isinstance(shape, ShapeOf):
+                continue
+            classes = shape.of[-1] if shape.of else 1
+            if labels.dtype.kind in "iu" and labels.ndim == len(shape.of) - 1 and classes != 1:
+                losses.check_indices(op, int(classes), labels)
 
-    def _output_shape(self, x: Any, batch_size: int) -> Shape | None:
-        """The shape that the model gives for a batch of these inputs, found without running it."""
-        key = (batch_size, *((a.shape[1:], a.dtype) for a in nest.flatten(x)[0]))
+    def _output_shapes(self, x: Any) -> Any:
+        """The shapes that the model gives for two of these inputs, found without running it."""
+        key = tuple((a.shape[1:], a.dtype) for a in nest.flatten(x)[0])
         if key not in self._outputs:
-            inputs = arrays.each(x, lambda a: symbol("x", (batch_size, *a.shape[1:]), a.dtype))
+            rows = min(2, arrays.length("fit", x))
+            inputs = arrays.each(x, lambda a: symbol("x", (rows, *a.shape[1:]), a.dtype))
             with tracing():
-                outputs = self._forward(inputs, training=False)
-            self._outputs[key] = outputs.shape if isinstance(outputs, Tensor) else None
+                outputs = self.forward(inputs, training=False)
+            self._outputs[key] = arrays.each(
+                outputs, lambda t: ShapeOf(t.shape if isinstance(t, Tensor) else ())
+            )
         return self._outputs[key]
+
+
+def gradients_of(step: Callable[[Any, Any, Any], Any]) -> Compiled:
+    """The gradients of a step as a compiled function."""
+
+    def gradients(inputs: Any, labels: Any, weights: Any) -> Any:
+        return step(inputs, labels, weights)
+
+    return compile(gradients)
+
+
+class ShapeOf:
+    """A shape as a leaf of a nesting."""
+
+    def __init__(self, shape: Shape):
+        self.of = shape
 
 
 @contextmanager
@@ -265,18 +302,14 @@ def positive(op: str, name: str, value: Any) -> None:
         raise ArgumentError(op, f"{name} is {value!r}, not a positive whole number", where=user_frame())
 
 
-def _named(f: Callable[..., Any], name: str) -> Compiled:
-    def run(inputs: Any) -> Any:
-        return f(inputs)
-
-    run.__name__ = name
-    return compile(run)
-
-
-def _pair(data: Any) -> tuple[Any, Any]:
-    if not isinstance(data, (tuple, list)) or len(data) != 2:
-        raise ArgumentError("fit", "validation_data is a pair (x, y)", where=user_frame())
-    return data[0], data[1]
+def _validation(data: Any) -> tuple[Any, Any, Any]:
+    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
+        return (*data, None)[:3]
+    if isinstance(data, (tuple, list, np.ndarray)):
+        raise ArgumentError(
+            "fit", "validation_data is (x, y), (x, y, weights), or a dataset", where=user_frame()
+        )
+    return data, None, None
 
 
 def _seed(given: int | None) -> int:
@@ -287,16 +320,7 @@ def _seed(given: int | None) -> int:
     return int(given)
 
 
-def _order(seed: int, epoch: int, size: int) -> Any:
-    """The samples' order in an epoch: a function of seed and epoch alone, so that training can be resumed."""
-    return np.random.default_rng([seed, epoch]).permutation(size)
-
-
-def _each(callbacks: Sequence[Callback], call: Callable[[Callback], Any]) -> None:
-    for callback in callbacks:
-        call(callback)
-
-
-def _reported(logs: dict[str, float], as_dict: bool) -> Any:
+def reported(logs: Mapping[str, float], as_dict: bool) -> Any:
+    """Measurements as Keras gives them: a list, the loss alone, or a dict."""
     values = list(logs.values())
-    return logs if as_dict else values if len(values) > 1 else values[0]
+    return dict(logs) if as_dict else values if len(values) > 1 else values[0]

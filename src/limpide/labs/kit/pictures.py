@@ -1,48 +1,16 @@
-"""The pictures of the labs. The one door to matplotlib, used without a display."""
+"""The pictures of the labs."""
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from limpide.errors import MissingExtraError
+from limpide.train.pictures import COLOURS, STYLE, Lines, draw_curves, figure, require
 
 Array = NDArray[Any]
-Lines = Mapping[str, Sequence[float]]
-
-# Okabe and Ito's colours, told apart by colour-blind readers too.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-STYLE: dict[Any, Any] = {
-    "axes.grid": True,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlesize": "medium",
-    "figure.dpi": 144,
-    "font.size": 10,
-    "grid.alpha": 0.3,
-}
-
-
-def require() -> None:
-    """Raises MissingExtraError where matplotlib is not installed."""
-    if importlib.util.find_spec("matplotlib") is None:
-        raise MissingExtraError("matplotlib", "labs", "drawing the pictures of a lab")
-
-
-def figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
-    """A figure of so many inches and its axes: one, or an array of them."""
-    require()
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    with matplotlib.rc_context(STYLE):
-        made = Figure(figsize=(width, height), layout="constrained")
-        axes = made.subplots(rows, columns)
-    return made, axes
 
 
 def mosaic(images: Array, columns: int, title: str) -> Any:
@@ -84,21 +52,6 @@ def curves(lines: Lines, title: str, xlabel: str, ylabel: str) -> Any:
     return made
 
 
-def draw_curves(axes: Any, lines: Lines, title: str, xlabel: str, ylabel: str) -> None:
-    """The curves of `curves` on axes that are there already."""
-    from matplotlib.ticker import MaxNLocator
-
-    for (name, values), colour in zip(lines.items(), COLOURS, strict=False):
-        marker = "o" if len(values) <= 30 else ""
-        axes.plot(range(1, len(values) + 1), values, label=name, color=colour, marker=marker, markersize=3)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel)
-    axes.set_title(title)
-    if len(lines) > 1:
-        axes.legend(frameon=False)
-
-
 def plane(axes: Any, decide: Callable[[Array], Array], points: Array, labels: Array, title: str) -> None:
     """Points (n, 2) of two classes, and what `decide` makes of the plane: above 0 or below.
 
@@ -119,3 +72,6 @@ def plane(axes: Any, decide: Callable[[Array], Array], points: Array, labels: Ar
     axes.set_xlabel("$x_1$")
     axes.set_ylabel("$x_2$")
     axes.grid(False)
+
+
+__all__ = ["COLOURS", "STYLE", "curves", "draw_curves", "figure", "mosaic", "plane", "require", "weights"]

@@ -1,0 +1,3 @@
+"""The version of limpide, which files carry with them."""
+
+VERSION = "0.1.0"
