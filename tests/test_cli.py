@@ -57,7 +57,17 @@ def test_help_names_every_command_and_gives_examples(limpide: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["lab", "explain", "doctor", "data", "data mnist", *(f"lab {n}" for n in LABS)]
+    "command",
+    [
+        "lab",
+        "explain",
+        "doctor",
+        "data",
+        "data mnist",
+        "data fashion-mnist",
+        "data cifar10",
+        *(f"lab {n}" for n in LABS),
+    ],
 )
 def test_every_command_has_help(limpide: Any, command: str) -> None:
     said = limpide(*command.split(), "--help")
@@ -237,8 +247,8 @@ def test_the_download_tells_where_the_digits_are(limpide: Any, monkeypatch: pyte
         return folder
 
     digits = (np.zeros((6, 28, 28), np.uint8), np.zeros(6, np.uint8))
-    monkeypatch.setattr(cli, "download_mnist", fetch)
-    monkeypatch.setattr(cli, "mnist", lambda folder: (digits, digits))
+    monkeypatch.setattr(lp.data, "download_mnist", fetch)
+    monkeypatch.setattr(lp.data, "mnist", lambda folder: (digits, digits))
     said = limpide("data", "mnist", "--to", "here")
     assert said.code == 0 and "6 + 6 digits in here\n" in said.out
 
@@ -247,7 +257,7 @@ def test_a_download_that_fails(limpide: Any, monkeypatch: pytest.MonkeyPatch) ->
     def fail(*_: Any) -> Path:
         raise DataError("download_mnist", "no connection", hint="is this machine online?")
 
-    monkeypatch.setattr(cli, "download_mnist", fail)
+    monkeypatch.setattr(lp.data, "download_mnist", fail)
     said = limpide("data", "mnist")
     assert said.code == 1
     assert "error: [download_mnist] no connection\n  hint: is this machine online?\n" in said.err
@@ -257,6 +267,6 @@ def test_a_download_that_is_stopped(limpide: Any, monkeypatch: pytest.MonkeyPatc
     def stop(*_: Any) -> Path:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "download_mnist", stop)
+    monkeypatch.setattr(lp.data, "download_mnist", stop)
     said = limpide("data", "mnist")
     assert said.code == 130 and "stopped by Ctrl-C" in said.err

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from limpide.data import download_mnist, mnist
-from limpide.data.download import CHECKSUMS, MIRRORS
+from limpide.data import cifar, download_mnist, mnist
+from limpide.data.download import CIFAR10, FASHION_MNIST, MNIST, Source, download
 from limpide.data.mnist import FILES
 from limpide.errors import DataError, MissingExtraError
 
@@ -66,8 +66,10 @@ def files(tmp_path: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((tmp_path / "source").iterdir())}
 
 
-def digests(files: dict[str, bytes]) -> dict[str, str]:
-    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+def source(files: dict[str, bytes], *mirrors: str) -> Source:
+    """MNIST, but from here and with these files."""
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return Source("mnist", mirrors, digests)
 
 
 def closed_port() -> str:
@@ -78,9 +80,7 @@ def closed_port() -> str:
 def test_downloads_where_mnist_looks(server: Server, files: dict[str, bytes], empty_home: Path) -> None:
     server.files = files
     reports: list[tuple[str, int, int]] = []
-    folder = download_mnist(
-        progress=lambda *report: reports.append(report), mirrors=[server.url], checksums=digests(files)
-    )
+    folder = download(source(files, server.url), progress=lambda *report: reports.append(report))
     assert folder == empty_home / "cache/limpide/data/mnist"
     assert sorted(path.name for path in folder.iterdir()) == sorted(files)
     (x, y), (_, y_test) = mnist()
@@ -98,7 +98,7 @@ def test_keeps_what_is_there_and_replaces_what_is_wrong(
     for name in files:
         (tmp_path / name).write_bytes(files[name])
     (tmp_path / f"{FILES[1]}.gz").write_bytes(b"spoilt")
-    download_mnist(tmp_path, mirrors=[server.url], checksums=digests(files))
+    download(source(files, server.url), tmp_path)
     assert server.asked == [f"{FILES[1]}.gz"]
     assert (tmp_path / f"{FILES[1]}.gz").read_bytes() == files[f"{FILES[1]}.gz"]
 
@@ -107,14 +107,13 @@ def test_second_mirror_serves_when_the_first_fails(
     server: Server, files: dict[str, bytes], tmp_path: Path
 ) -> None:
     server.files = files
-    mirrors = [closed_port(), server.url + "gone/", server.url]
-    download_mnist(tmp_path / "here", mirrors=mirrors, checksums=digests(files))
+    download(source(files, closed_port(), server.url + "gone/", server.url), tmp_path / "here")
     assert sorted(path.name for path in (tmp_path / "here").iterdir()) == sorted(files)
 
 
 def failure(folder: Path, files: dict[str, bytes], *mirrors: str) -> str:
     with pytest.raises(DataError) as caught:
-        download_mnist(folder, mirrors=mirrors, checksums=digests(files))
+        download(source(files, *mirrors), folder)
     assert list(folder.iterdir()) == []
     return str(caught.value)
 
@@ -124,7 +123,7 @@ def test_offline_says_so(files: dict[str, bytes], tmp_path: Path) -> None:
     assert failure(folder, files, mirror) == (
         "[download_mnist] t10k-images-idx3-ubyte.gz could not be downloaded from any of 1 places:\n"
         f"  {mirror}: no connection\n"
-        "  hint: is this machine online? Or copy the four .gz files from another one to "
+        "  hint: is this machine online? Or copy the 4 .gz files from another one to "
         f"{folder}, or set LIMPIDE_DATA to their folder"
     )
 
@@ -144,7 +143,7 @@ def test_cut_connection_leaves_nothing(server: Server, files: dict[str, bytes], 
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="file/here cannot be made: Not a directory"):
-        download_mnist(tmp_path / "file" / "here", mirrors=["http://127.0.0.1:9/"])
+        download_mnist(tmp_path / "file" / "here")
 
 
 def test_without_pooch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -154,7 +153,16 @@ def test_without_pooch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert caught.value.hint == "pip install 'limpide[data]'"
 
 
-def test_checksums_are_of_the_four_files() -> None:
-    assert set(CHECKSUMS) == {f"{name}.gz" for name in FILES}
-    assert all(len(bytes.fromhex(digest)) == 32 for digest in CHECKSUMS.values())
-    assert all(mirror.startswith("https://") and mirror.endswith("/") for mirror in MIRRORS)
+@pytest.mark.parametrize("source", [MNIST, FASHION_MNIST, CIFAR10], ids=lambda source: source.name)
+def test_checksums_are_of_the_files_that_are_read(source: Source) -> None:
+    expected = {cifar.ARCHIVE} if source is CIFAR10 else {f"{name}.gz" for name in FILES}
+    assert set(source.checksums) == expected
+    assert all(len(bytes.fromhex(digest)) == 32 for digest in source.checksums.values())
+    assert all(mirror.startswith("https://") and mirror.endswith("/") for mirror in source.mirrors)
+
+
+def test_one_file_is_named_where_it_has_to_be_copied(tmp_path: Path) -> None:
+    alone = Source("cifar10", (closed_port(),), CIFAR10.checksums)
+    with pytest.raises(DataError, match="^.download_cifar10. ") as caught:
+        download(alone, tmp_path)
+    assert "Or copy cifar-10-binary.tar.gz from another one" in str(caught.value)

@@ -11,13 +11,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
 from limpide import __version__
-from limpide.data import download_mnist, mnist
 from limpide.labs.kit.shell import run
 
-from . import doors, examination
+from . import data, doors, examination
 from .lab import labs
 
 EXAMPLES = "\n\n".join(
@@ -39,8 +37,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(labs)
-data = typer.Typer(name="data", help="Fetch data sets.", no_args_is_help=True)
-app.add_typer(data)
+app.add_typer(data.app)
 
 
 def _show_version(wanted: bool) -> None:
@@ -87,29 +84,6 @@ def doctor() -> None:
     """Examine this machine: compilers, CPU, threads, cache, extras, data. Exits with 1 if all is not well."""
     if not examination.report(Console(highlight=False)):
         raise typer.Exit(1)
-
-
-@data.command("mnist")
-def data_mnist(
-    folder: Annotated[
-        Path | None, typer.Option("--to", help="Folder for the four files (default: the user's data folder).")
-    ] = None,
-) -> None:
-    """Download the 70,000 handwritten digits of MNIST (11.6 MB), checked by SHA-256."""
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), transient=True
-    )
-    tasks: dict[str, TaskID] = {}
-
-    def advance(name: str, done: int, total: int) -> None:
-        if name not in tasks:
-            tasks[name] = bar.add_task(name)
-        bar.update(tasks[name], completed=done, total=total)
-
-    with bar:
-        target = download_mnist(folder, advance)
-    (x, _), (x_test, _) = mnist(target)
-    print(f"{len(x):,} + {len(x_test):,} digits in {target}")
 
 
 @app.command(

@@ -61,7 +61,7 @@ def mnist(path: str | os.PathLike[str] | None = None) -> tuple[Digits, Digits]:
     for folder in places:
         found = find_files(folder)
         if found:
-            return _from_files(folder, found)
+            return from_files("mnist", folder, found, HINT)
     embedded = None if path is not None else embedded_file()
     if embedded is None:
         looked = [f"the folder {place}" for place in places]
@@ -90,30 +90,31 @@ def find_files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _from_files(folder: Path, found: dict[str, Path]) -> tuple[Digits, Digits]:
+def from_files(op: str, folder: Path, found: dict[str, Path], hint: str) -> tuple[Digits, Digits]:
+    """Training and test set of the four files. Raises DataError where one is missing or not of this form."""
     missing = [name for name in FILES if name not in found]
     if missing:
-        raise DataError("mnist", f"{folder} is incomplete: {', '.join(missing)} is not there", hint=HINT)
+        raise DataError(op, f"{folder} is incomplete: {', '.join(missing)} is not there", hint=hint)
     train_images, train_labels, test_images, test_labels = (found[name] for name in FILES)
-    return _pair(train_images, train_labels), _pair(test_images, test_labels)
+    return _pair(op, train_images, train_labels), _pair(op, test_images, test_labels)
 
 
-def _pair(images_file: Path, labels_file: Path) -> Digits:
+def _pair(op: str, images_file: Path, labels_file: Path) -> Digits:
     images, labels = read_idx(images_file), read_idx(labels_file)
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != PIXELS or not len(images):
         raise DataError(
-            "mnist", f"{images_file} holds {images.dtype} of shape {images.shape}, expected uint8 (n, 28, 28)"
+            op, f"{images_file} holds {images.dtype} of shape {images.shape}, expected uint8 (n, 28, 28)"
         )
     if labels.dtype != np.uint8 or labels.ndim != 1:
         raise DataError(
-            "mnist", f"{labels_file} holds {labels.dtype} of shape {labels.shape}, expected uint8 (n,)"
+            op, f"{labels_file} holds {labels.dtype} of shape {labels.shape}, expected uint8 (n,)"
         )
     if len(images) != len(labels):
         raise DataError(
-            "mnist", f"{images_file} has {len(images):,} images, but {labels_file} {len(labels):,} labels"
+            op, f"{images_file} has {len(images):,} images, but {labels_file} {len(labels):,} labels"
         )
     if labels.max() > 9:
-        raise DataError("mnist", f"{labels_file} has the label {labels.max()}, expected 0 to 9")
+        raise DataError(op, f"{labels_file} has the label {labels.max()}, expected 0 to 9")
     return images, labels
 
 
