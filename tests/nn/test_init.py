@@ -21,13 +21,18 @@ MOMENTS = {
     "glorot_normal": (0, (2 / 500) ** 0.5, None),
     "he_uniform": (0, (2 / 300) ** 0.5, (6 / 300) ** 0.5),
     "he_normal": (0, (2 / 300) ** 0.5, None),
+    "truncated_normal": (0, 0.05 * 0.8796, 0.1),
+    "variance_scaling": (0, (1 / 300) ** 0.5, 2 * (1 / 300) ** 0.5 / 0.8796),
+    "orthogonal": (0, 300**-0.5, None),
+    "identity": (1 / 300, (1 / 300 * (1 - 1 / 300)) ** 0.5, 1),
+    "sparse": (0, 0.01 * 0.1**0.5, None),
     "lecun_uniform": (0, (1 / 300) ** 0.5, (3 / 300) ** 0.5),
     "lecun_normal": (0, (1 / 300) ** 0.5, None),
 }
-SYNONYMS = {"xavier": "glorot", "kaiming": "he"}
+SYNONYMS = {"xavier": "glorot", "kaiming": "he", "eye": "identity"}
 
 
-@pytest.mark.parametrize("name", nn.init.NAMES)
+@pytest.mark.parametrize("name", [name for name in nn.init.NAMES if name != "dirac"])
 def test_moments(name: str) -> None:
     for other, ours in SYNONYMS.items():
         name = name.replace(other, ours)
@@ -39,7 +44,7 @@ def test_moments(name: str) -> None:
     assert edge is None or np.abs(values).max() <= edge
 
 
-@pytest.mark.parametrize("other", SYNONYMS)
+@pytest.mark.parametrize("other", ["xavier", "kaiming"])
 def test_synonyms(other: str) -> None:
     for kind in ("uniform", "normal"):
         first = nn.init.make(f"{other}_{kind}", SHAPE, seed=1)
@@ -81,3 +86,46 @@ def test_unknown_name() -> None:
         nn.Linear(2, 3, init="xavier_unifrom")
     assert "did you mean 'xavier_uniform'?" in str(caught.value)
     assert "test_init.py" in str(caught.value)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 4), (6, 2, 2, 1)])
+def test_orthogonal(shape: tuple[int, ...]) -> None:
+    w = nn.init.orthogonal(shape, gain=2.0, seed=0, dtype="float64").reshape(shape[0], -1)
+    small = w @ w.T if w.shape[0] <= w.shape[1] else w.T @ w
+    np.testing.assert_allclose(small, 4 * np.eye(len(small)), atol=1e-12)
+    with pytest.raises(lp.LimpideError, match=r"orthogonal needs two axes or more, not shape \(3,\)"):
+        nn.init.orthogonal((3,))
+
+
+def test_structures() -> None:
+    assert (nn.init.identity((2, 3), gain=3.0) == 3 * np.eye(2, 3)).all()
+    with pytest.raises(lp.LimpideError, match="identity goes with two axes"):
+        nn.init.identity((2, 3, 4))
+    layer = nn.Conv2d(4, 4, 3, padding=1, groups=2, init=lambda shape: nn.init.dirac(shape, groups=2))
+    x = np.random.default_rng(0).normal(size=(2, 4, 5, 5))
+    np.testing.assert_array_equal(layer(x).numpy(), x)
+    with pytest.raises(lp.LimpideError, match="dirac goes with weights of convolutions"):
+        nn.init.dirac((2, 3))
+    sparse = nn.init.sparse((100, 7), sparsity=0.25, seed=1)
+    assert ((sparse == 0).sum(0) == 25).all()
+
+
+def test_cuts_of_a_truncated_normal() -> None:
+    values = nn.init.truncated_normal((10_000,), mean=1.0, std=2.0, low=0.5, high=1.25, seed=0)
+    assert values.min() >= 0.5 and values.max() <= 1.25
+
+
+def test_gains_and_fans() -> None:
+    gains = {"linear": 1, "sigmoid": 1, "tanh": 5 / 3, "relu": 2**0.5, "selu": 0.75}
+    for name, gain in gains.items():
+        assert abs(nn.init.calculate_gain(name) - gain) < 1e-15
+    assert abs(nn.init.calculate_gain("leaky_relu", 0.2) - (2 / 1.04) ** 0.5) < 1e-15
+    out = nn.init.he_normal((300, 50), mode="fan_out", a=1.0, seed=0, dtype="float64")
+    assert abs(out.std() - 50**-0.5) < 0.02 * 50**-0.5
+    plain = nn.init.variance_scaling(SHAPE, 3.0, "fan_out", "normal", seed=0, dtype="float64")
+    assert abs(plain.std() - (3 / 200) ** 0.5) < 0.02 * (3 / 200) ** 0.5
+    for wrong in ({"mode": "fan_up"}, {"distribution": "cauchy"}):
+        with pytest.raises(lp.LimpideError, match="there is no"):
+            nn.init.variance_scaling(SHAPE, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(lp.LimpideError, match="there is no nonlinearity 'relo'"):
+        nn.init.calculate_gain("relo")

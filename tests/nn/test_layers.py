@@ -152,6 +152,9 @@ def test_sequential() -> None:
         nn.Sequential(nn.ReLU(), 7)
 
 
+ALPHA = 1.6732632423543772
+
+
 def erf(x: Any) -> Any:
     return np.vectorize(math.erf)(x)
 
@@ -169,6 +172,24 @@ ACTIVATIONS: dict[str, tuple[nn.Module, Any]] = {
     "softplus": (nn.Softplus(), lambda x: np.log(1 + np.exp(x))),
     "softmax": (nn.Softmax(), lambda x: np.exp(x) / np.exp(x).sum(-1, keepdims=True)),
     "log_softmax": (nn.LogSoftmax(), lambda x: x - np.log(np.exp(x).sum(-1, keepdims=True))),
+    "swish": (nn.SiLU(), lambda x: x / (1 + np.exp(-x))),
+    "softmin": (nn.Softmin(), lambda x: np.exp(-x) / np.exp(-x).sum(-1, keepdims=True)),
+    "log_sigmoid": (nn.LogSigmoid(), lambda x: -np.log(1 + np.exp(-x))),
+    "relu6": (nn.ReLU6(), lambda x: np.clip(x, 0, 6)),
+    "selu": (nn.SELU(), lambda x: 1.0507009873554805 * np.where(x > 0, x, ALPHA * np.expm1(x))),
+    "celu": (nn.CELU(), lambda x: np.where(x > 0, x, np.expm1(x))),
+    "mish": (nn.Mish(), lambda x: x * np.tanh(np.log(1 + np.exp(x)))),
+    "softsign": (nn.Softsign(), lambda x: x / (1 + np.abs(x))),
+    "tanh_shrink": (nn.Tanhshrink(), lambda x: x - np.tanh(x)),
+    "exponential": (nn.Exponential(), np.exp),
+    "hard_tanh": (nn.Hardtanh(), lambda x: np.clip(x, -1, 1)),
+    "hard_sigmoid": (nn.Hardsigmoid(), lambda x: np.clip(x / 6 + 0.5, 0, 1)),
+    "hard_swish": (nn.Hardswish(), lambda x: x * np.clip(x / 6 + 0.5, 0, 1)),
+    "hard_silu": (nn.Hardswish(), lambda x: x * np.clip(x / 6 + 0.5, 0, 1)),
+    "hard_shrink": (nn.Hardshrink(), lambda x: np.where(np.abs(x) > 0.5, x, 0)),
+    "soft_shrink": (nn.Softshrink(), lambda x: np.sign(x) * np.maximum(np.abs(x) - 0.5, 0)),
+    "glu": (nn.GLU(), lambda x: x[..., :2] / (1 + np.exp(-x[..., 2:]))),
+    "prelu": (nn.PReLU(), lambda x: np.where(x > 0, x, x / 4)),
 }
 
 
@@ -177,14 +198,16 @@ def test_activation(name: str) -> None:
     module, expected = ACTIVATIONS[name]
     np.testing.assert_allclose(module(X).numpy(), expected(X), rtol=1e-12, atol=1e-14)
     assert type(nn.activation(name)) is type(module)
+    check_layer(module, expected, X)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_activation_far_out(name: str) -> None:
-    x = lp.tensor(np.array([-1e3, 0.0, 1e3]), requires_grad=True)
+    large = 700.0 if name == "exponential" else 1e3
+    x = lp.tensor(np.array([-large, 0.0, 0.0, large]), requires_grad=True)
     y = nn.activation(name)(x)
     assert np.isfinite(y.numpy()).all()
-    assert np.isfinite(lp.grad((y * np.array([1.0, 2.0, 3.0])).sum(), x).numpy()).all()
+    assert np.isfinite(lp.grad((y * np.arange(y.size)).sum(), x).numpy()).all()
 
 
 def test_settings_of_activations() -> None:
@@ -195,3 +218,27 @@ def test_settings_of_activations() -> None:
     with pytest.raises(lp.LimpideError, match="no activation 'rleu'; there are identity") as caught:
         nn.activation("rleu")
     assert "did you mean 'relu'" in str(caught.value)
+
+
+def test_more_settings_of_activations() -> None:
+    np.testing.assert_allclose(nn.GELU("tanh")(X).numpy(), nn.GELU(approximate=True)(X).numpy())
+    np.testing.assert_allclose(nn.Softplus(beta=2.0)(X).numpy(), np.log(1 + np.exp(2 * X)) / 2)
+    np.testing.assert_allclose(nn.CELU(2.0)(X).numpy(), np.where(X > 0, X, 2 * np.expm1(X / 2)))
+    np.testing.assert_allclose(nn.Hardtanh(-2, 0.5)(X).numpy(), np.clip(X, -2, 0.5))
+    np.testing.assert_allclose(nn.Threshold(0.1, 20)(X).numpy(), np.where(X > 0.1, X, 20))
+    np.testing.assert_allclose(nn.Hardshrink(2.0)(X).numpy(), np.where(np.abs(X) > 2, X, 0))
+    np.testing.assert_allclose(nn.GLU(axis=0)(X).numpy(), X[:3] / (1 + np.exp(-X[3:])))
+    with pytest.raises(lp.LimpideError, match="there is no approximation 'erf'"):
+        nn.GELU("erf")
+    assert nn.activation(np.tanh) is np.tanh
+
+
+def test_a_slope_per_channel() -> None:
+    layer = nn.PReLU(4).to("float64")
+    layer.weight.assign(np.array([0.1, 0.2, 0.3, 0.4]))
+    slopes = layer.weight.numpy()
+    check_layer(layer, lambda x: np.where(x > 0, x, x * slopes), X)
+    x = np.random.default_rng(0).normal(size=(2, 4, 3, 3))
+    check_layer(layer, lambda x: np.where(x > 0, x, x * slopes[:, None, None]), x)
+    with pytest.raises(lp.LimpideError, match="4 channels on the second axis are expected"):
+        layer(np.ones((2, 3)))

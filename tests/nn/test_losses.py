@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import limpide as lp
 from limpide import nn
 from limpide.nn import losses
+from ops.check import configured, devices
 
 RNG = np.random.default_rng(3)
 LOGITS = RNG.normal(size=(5, 4)) * 2
@@ -39,6 +41,41 @@ def weston_watkins(f: Any, y: Any, power: int) -> Any:
     return np.array(rows)
 
 
+WEIGHT = np.array([0.5, 2.0, 1.0, 3.0])
+COUNTS = RNG.integers(0, 5, (5, 4))
+
+
+def huber(d: Any, delta: float) -> Any:
+    return np.where(np.abs(d) <= delta, d * d / 2, delta * (np.abs(d) - delta / 2))
+
+
+def stirling(y: Any) -> Any:
+    return y * np.log(y) - y + np.log(2 * np.pi * y) / 2
+
+
+def similarity(a: Any, b: Any) -> Any:
+    return (a * b).sum(-1) / np.sqrt((a * a).sum(-1) * (b * b).sum(-1))
+
+
+def distance(a: Any, b: Any, p: int) -> Any:
+    return (np.abs(a - b + 1e-6) ** p).sum(-1) ** (1 / p)
+
+
+# where the mean is not that of the rows' losses
+MEANS = {
+    "cross_entropy weighted": WEIGHT[INDICES].sum(),
+    "cross_entropy smooth weighted": WEIGHT[INDICES].sum(),
+    "cross_entropy ignoring": 3,
+    "nll weighted": WEIGHT[INDICES].sum(),
+}
+
+
+def reduced(case: str, reduction: str, rows: Any) -> Any:
+    if reduction == "mean" and case in MEANS:
+        return rows.sum() / MEANS[case]
+    return REDUCED[reduction](rows)
+
+
 # name -> (loss, outputs, labels, what NumPy says for each)
 CASES: dict[str, tuple[Callable[..., Any], Any, Any, Any]] = {
     "cross_entropy indices": (nn.cross_entropy, LOGITS, INDICES, -log_softmax(LOGITS)[range(5), INDICES]),
@@ -54,6 +91,85 @@ CASES: dict[str, tuple[Callable[..., Any], Any, Any, Any]] = {
     "hinge of classes": (nn.hinge, LOGITS, INDICES, weston_watkins(LOGITS, INDICES, 1)),
     "squared_hinge": (nn.squared_hinge, LOGITS, SIGNS, np.maximum(0, 1 - SIGNS * LOGITS) ** 2),
     "squared_hinge of classes": (nn.squared_hinge, LOGITS, INDICES, weston_watkins(LOGITS, INDICES, 2)),
+    "cross_entropy weighted": (
+        partial(nn.cross_entropy, weight=WEIGHT), LOGITS, INDICES, -log_softmax(LOGITS)[range(5), INDICES]
+        * WEIGHT[INDICES],
+    ),
+    "cross_entropy smooth": (
+        partial(nn.cross_entropy, label_smoothing=0.2), LOGITS, INDICES,
+        -((0.8 * ONE_HOT + 0.05) * log_softmax(LOGITS)).sum(1),
+    ),
+    "cross_entropy smooth rows": (
+        partial(nn.cross_entropy, label_smoothing=0.2, weight=WEIGHT), LOGITS, SOFT,
+        -((0.8 * SOFT + 0.05) * WEIGHT * log_softmax(LOGITS)).sum(1),
+    ),
+    "cross_entropy smooth weighted": (
+        partial(nn.cross_entropy, label_smoothing=0.2, weight=WEIGHT), LOGITS, INDICES,
+        -((0.8 * ONE_HOT + 0.05) * WEIGHT * log_softmax(LOGITS)).sum(1),
+    ),
+    "cross_entropy ignoring": (
+        partial(nn.cross_entropy, ignore_index=3), LOGITS, INDICES,
+        np.where(INDICES == 3, 0, -log_softmax(LOGITS)[range(5), INDICES]),
+    ),
+    "cross_entropy along an axis": (
+        partial(nn.cross_entropy, axis=0), LOGITS.T, INDICES, -log_softmax(LOGITS)[range(5), INDICES],
+    ),
+    "nll weighted": (
+        partial(nn.nll, weight=WEIGHT, ignore_index=-100), LOGITS, INDICES,
+        -LOGITS[range(5), INDICES] * WEIGHT[INDICES],
+    ),
+    "binary weighted": (
+        partial(nn.binary_cross_entropy, weight=WEIGHT), CHANCES, ZERO_ONE,
+        binary(CHANCES, ZERO_ONE) * WEIGHT,
+    ),
+    "binary with weights": (
+        partial(nn.binary_cross_entropy_with_logits, weight=WEIGHT, pos_weight=WEIGHT + 1), LOGITS, ZERO_ONE,
+        -(ZERO_ONE * (WEIGHT + 1) * np.log(CHANCES) + (1 - ZERO_ONE) * np.log(1 - CHANCES)) * WEIGHT,
+    ),
+    "huber": (nn.huber, LOGITS, SOFT, huber(LOGITS - SOFT, 1.0)),
+    "huber 0.3": (partial(nn.huber, delta=0.3), LOGITS, SOFT, huber(LOGITS - SOFT, 0.3)),
+    "smooth_l1": (partial(nn.smooth_l1, beta=0.5), LOGITS, SOFT, huber(LOGITS - SOFT, 0.5) / 0.5),
+    "smooth_l1 sharp": (partial(nn.smooth_l1, beta=0), LOGITS, SOFT, np.abs(LOGITS - SOFT)),
+    "log_cosh": (nn.log_cosh, LOGITS, SOFT, np.log(np.cosh(LOGITS - SOFT))),
+    "kl_div": (nn.kl_div, log_softmax(LOGITS), SOFT, SOFT * (np.log(SOFT) - log_softmax(LOGITS))),
+    "kl_div of zeros": (
+        nn.kl_div, log_softmax(LOGITS), ONE_HOT, np.where(ONE_HOT > 0, -log_softmax(LOGITS), 0),
+    ),
+    "kl_div of logarithms": (
+        partial(nn.kl_div, log_target=True), log_softmax(LOGITS), np.log(SOFT),
+        SOFT * (np.log(SOFT) - log_softmax(LOGITS)),
+    ),
+    "poisson": (nn.poisson_nll, LOGITS, COUNTS, np.exp(LOGITS) - COUNTS * LOGITS),
+    "poisson of rates": (
+        partial(nn.poisson_nll, log_input=False), CHANCES, COUNTS, CHANCES - COUNTS * np.log(CHANCES + 1e-8),
+    ),
+    "poisson full": (
+        partial(nn.poisson_nll, full=True), LOGITS, COUNTS,
+        np.exp(LOGITS) - COUNTS * LOGITS + np.where(COUNTS > 1, stirling(np.maximum(COUNTS, 1)), 0),
+    ),
+    "gaussian": (
+        lambda f, y, reduction="mean": nn.gaussian_nll(f, y, CHANCES, reduction), LOGITS, SOFT,
+        (np.log(CHANCES) + (LOGITS - SOFT) ** 2 / CHANCES) / 2,
+    ),
+    "cosine": (nn.cosine, LOGITS, SOFT, 1 - similarity(LOGITS, SOFT)),
+    "margin_ranking": (
+        lambda f, y, reduction="mean": nn.margin_ranking(f, CHANCES, y, reduction, margin=0.3), LOGITS, SIGNS,
+        np.maximum(0, 0.3 - SIGNS * (LOGITS - CHANCES)),
+    ),
+    "cosine_embedding": (
+        lambda f, y, reduction="mean": nn.cosine_embedding(f, CHANCES, y, reduction, margin=-0.2),
+        LOGITS, SIGNS[:, 0],
+        np.where(SIGNS[:, 0] > 0, 1 - similarity(LOGITS, CHANCES),
+                 np.maximum(0, similarity(LOGITS, CHANCES) + 0.2)),
+    ),
+    "triplet": (
+        lambda f, y, reduction="mean": nn.triplet_margin(f, y, CHANCES, reduction), LOGITS, SOFT,
+        np.maximum(0, distance(LOGITS, SOFT, 2) - distance(LOGITS, CHANCES, 2) + 1),
+    ),
+    "triplet of sums": (
+        lambda f, y, reduction="mean": nn.triplet_margin(f, y, CHANCES, reduction, margin=4.0, p=1),
+        LOGITS, SOFT, np.maximum(0, distance(LOGITS, SOFT, 1) - distance(LOGITS, CHANCES, 1) + 4),
+    ),
 }  # fmt: skip
 REDUCED = {"none": lambda v: v, "mean": np.mean, "sum": np.sum}
 
@@ -63,13 +179,24 @@ REDUCED = {"none": lambda v: v, "mean": np.mean, "sum": np.sum}
 def test_value(case: str, reduction: str) -> None:
     loss, outputs, labels, expected = CASES[case]
     got = loss(outputs, labels, reduction=reduction)
-    np.testing.assert_allclose(got.numpy(), REDUCED[reduction](expected), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(got.numpy(), reduced(case, reduction, expected), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_compiled_value(case: str) -> None:
+def test_compiled_value_and_gradient(case: str) -> None:
     loss, outputs, labels, expected = CASES[case]
-    np.testing.assert_allclose(lp.compile(loss)(outputs, labels).numpy(), expected.mean(), rtol=1e-12)
+    x = lp.tensor(outputs, requires_grad=True)
+    eager = lp.grad(loss(x, labels), x).numpy()
+
+    def both(x: Any, y: Any) -> Any:
+        value = loss(x, y)
+        return value, lp.grad(value, x)
+
+    for device in devices():
+        with configured(device=device):
+            value, gradient = lp.compile(both)(outputs, labels)
+        np.testing.assert_allclose(value.numpy(), reduced(case, "mean", expected), rtol=1e-9)
+        np.testing.assert_allclose(gradient.numpy(), eager, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -161,6 +288,11 @@ MODULES = {
     nn.L1Loss: nn.mae,
     nn.HingeLoss: nn.hinge,
     nn.SquaredHingeLoss: nn.squared_hinge,
+    nn.HuberLoss: nn.huber,
+    nn.LogCoshLoss: nn.log_cosh,
+    nn.KLDivLoss: nn.kl_div,
+    nn.PoissonNLLLoss: nn.poisson_nll,
+    nn.CosineLoss: nn.cosine,
 }
 
 
@@ -172,7 +304,44 @@ def test_modules(module: Any) -> None:
     assert losses.plain_function(module()) is f
 
 
+def test_modules_with_options() -> None:
+    loss = nn.CrossEntropyLoss(weight=WEIGHT, label_smoothing=0.1, ignore_index=3)
+    expected = nn.cross_entropy(LOGITS, INDICES, weight=WEIGHT, label_smoothing=0.1, ignore_index=3)
+    assert float(loss(LOGITS, INDICES)) == float(expected)
+    assert losses.plain_function(loss) is loss
+    assert repr(nn.HuberLoss(delta=0.5, reduction="sum")) == "HuberLoss(reduction='sum', delta=0.5)"
+    triplet = nn.TripletMarginLoss(margin=2.0)(LOGITS, SOFT, CHANCES)
+    assert float(triplet) == float(nn.triplet_margin(LOGITS, SOFT, CHANCES, margin=2.0))
+    np.testing.assert_allclose(nn.CosineSimilarity()(LOGITS, SOFT).numpy(), similarity(LOGITS, SOFT))
+    gaussian = nn.GaussianNLLLoss(full=True)(LOGITS, SOFT, CHANCES)
+    np.testing.assert_allclose(
+        float(gaussian), float(nn.gaussian_nll(LOGITS, SOFT, CHANCES)) + np.log(2 * np.pi) / 2
+    )
+    with pytest.raises(lp.LimpideError, match="there is no option 'delta'; there are reduction, beta"):
+        nn.SmoothL1Loss(delta=1.0)
+
+
+def test_batchmean_is_the_divergence_of_the_rows() -> None:
+    p, q = SOFT, np.exp(log_softmax(LOGITS))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = np.where(p > 0, p * np.log(p / q), 0).sum(1).mean()
+    np.testing.assert_allclose(float(nn.KLDivLoss("batchmean")(np.log(q), p)), expected)
+
+
 # ------------------------------------------------------------------------------------------------ errors
+def test_options_that_do_not_fit() -> None:
+    with pytest.raises(lp.LimpideError, match=r"weight has shape \(3,\), but there are 4 classes"):
+        nn.cross_entropy(LOGITS, INDICES, weight=np.ones(3))
+    with pytest.raises(lp.LimpideError, match="label_smoothing is 2, not between 0 and 1"):
+        nn.cross_entropy(LOGITS, INDICES, label_smoothing=2)
+    with pytest.raises(lp.LimpideError, match=r"weight has shape \(3,\), the losses have \(5, 4\)"):
+        nn.binary_cross_entropy_with_logits(LOGITS, ZERO_ONE, weight=np.ones(3))
+    with pytest.raises(lp.LimpideError, match="a variance is -1.0"):
+        nn.gaussian_nll(np.ones(1), np.ones(1), -np.ones(1))
+    with pytest.raises(lp.LimpideError, match="there are mean, sum, none, batchmean"):
+        nn.kl_div(LOGITS, SOFT, reduction="avg")
+
+
 def test_shapes_that_do_not_fit() -> None:
     with pytest.raises(lp.LimpideError) as caught:
         nn.cross_entropy(LOGITS, INDICES[:, None])

@@ -10,9 +10,11 @@ import numpy as np
 from ..errors import ArgumentError, user_frame
 from ..tensor import Parameter
 from . import init as initialisers
+from . import regularizers
 from .init import Initialiser, Seed
 from .layers import as_floats
 from .module import Module
+from .regularizers import Regularizer
 from .state import Axes
 from .words import lp
 
@@ -40,7 +42,9 @@ class _Convolution(Module):
         bias_init: str | Initialiser = "zeros",
         seed: Seed = None,
         dtype: Any = None,
+        regularizer: str | Regularizer | None = None,
     ):
+        self.regularizer = regularizers.get(regularizer)
         name = type(self).__name__
         for what, count in [("inputs", inputs), ("outputs", outputs)]:
             if not isinstance(count, int) or count < 1 or count % groups:

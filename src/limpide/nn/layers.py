@@ -10,8 +10,10 @@ from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, user_
 from ..shapes import Shape, axis_of, same, show
 from ..tensor import Parameter, Tensor, astensor
 from . import init as initialisers
+from . import regularizers
 from .init import Initialiser, Seed
 from .module import Module
+from .regularizers import Regularizer
 from .state import Axes
 from .words import lp
 
@@ -21,7 +23,7 @@ class Linear(Module):
 
     inputs, outputs: sizes. x: (..., inputs), floats, or integers which become floats of the weight's dtype.
     weight: (inputs, outputs); bias: (outputs,) or None.
-    init, bias_init: names of `nn.init`, or functions of a shape.
+    init, bias_init: names of `nn.init`, or functions of a shape. regularizer: of the weight, see `penalty`.
 
     >>> import numpy as np
     >>> layer = Linear(784, 10, init="zeros")
@@ -38,7 +40,9 @@ class Linear(Module):
         bias_init: str | Initialiser = "zeros",
         seed: Seed = None,
         dtype: Any = None,
+        regularizer: str | Regularizer | None = None,
     ):
+        self.regularizer = regularizers.get(regularizer)
         count_of("Linear", "inputs", inputs)
         count_of("Linear", "outputs", outputs)
         self.weight = Parameter(initialisers.make(init, (inputs, outputs), seed, dtype))
@@ -143,7 +147,9 @@ class Embedding(Module):
         init: str | Initialiser = "standard_normal",
         seed: Seed = None,
         dtype: Any = None,
+        regularizer: str | Regularizer | None = None,
     ):
+        self.regularizer = regularizers.get(regularizer)
         count_of("Embedding", "count", count)
         count_of("Embedding", "size", size)
         table = initialisers.make(init, (count, size), seed, dtype)

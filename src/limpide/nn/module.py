@@ -11,9 +11,10 @@ from ..dtypes import as_dtype, is_float
 from ..errors import ArgumentError, LimpideError, SymbolicError, user_frame
 from ..graph import Array, Cell
 from ..shapes import Shape
-from ..tensor import Parameter, Tensor
+from ..tensor import Parameter, Tensor, astensor
 from ..tracing import change_setting, current, read_setting, tracing
 from . import state
+from .regularizers import Regularizer
 from .state import Axes
 from .summary import Row, table
 from .trainable import Trainable
@@ -53,6 +54,7 @@ class Module(Trainable):
     """
 
     _training: bool = True
+    regularizer: Regularizer | None = None  # of the weights in it: see `penalty`
     _path: str = ""  # where it stands in the network that it was put into
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -208,6 +210,24 @@ class Module(Trainable):
             if cell in new:
                 p.cell, p.grad = new[cell], None
         return self
+
+    def penalty(self) -> Any:
+        """What the regularizers of its modules ask for the weights in them, added up; 0 where there is none.
+
+        Weights are parameters with two axes or more; a regularizer of a container counts for all in it.
+        `fit` adds the penalty to the loss that it minimises; elsewhere write `loss + model.penalty()`.
+
+        >>> import limpide as lp
+        >>> net = lp.nn.Linear(2, 3, init="ones", regularizer=lp.nn.regularizers.L2(0.5))
+        >>> net.penalty()
+        tensor(3., dtype=float32)
+        """
+        parts = []
+        for module in self.modules():
+            if module.regularizer is not None:
+                weights = [p for p in module.parameters() if p.ndim >= 2]
+                parts += [module.regularizer(p) for p in weights]
+        return sum(parts[1:], parts[0]) if parts else astensor(0.0)
 
     # ------------------------------------------------------------------------------------------ state
     def state_dict(self, layout: str | None = None) -> dict[str, Array]:

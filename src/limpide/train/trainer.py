@@ -196,13 +196,19 @@ class Trainer:
     def _train_step(self, inputs: Any, labels: Any, weights: Any) -> Any:
         outputs = self.forward(inputs, training=True)
         assert self.objective is not None and self.optimizer is not None
-        self.optimizer.minimize(self.objective.loss(outputs, labels, weights))
+        self.optimizer.minimize(self._penalised(self.objective.loss(outputs, labels, weights)))
         return self.objective.sums(outputs, labels, weights)
+
+    def _penalised(self, loss: Any) -> Any:
+        """The loss and what the regularizers of the model's layers add to it."""
+        regular = any(module.regularizer is not None for module in self.model.modules())
+        return loss + self.model.penalty() if regular else loss
 
     def _gradient_step(self, inputs: Any, labels: Any, weights: Any) -> Any:
         assert self.objective is not None
         with tracing():  # what the pass would assign, such as running means, is left as it is
-            loss = self.objective.loss(self.forward(inputs, training=True), labels, weights)
+            outputs = self.forward(inputs, training=True)
+            loss = self._penalised(self.objective.loss(outputs, labels, weights))
             behind = {p.cell for p in parameters_behind(loss)}
             wanted = {name: p for name, p in self.model.named_parameters() if p.cell in behind}
             return dict(zip(wanted, grad(loss, list(wanted.values())), strict=True))
