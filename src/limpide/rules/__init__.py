@@ -6,6 +6,7 @@ from ..rewrite import Pass, rewriting
 from .algebra import algebra
 from .fold import fold
 from .fuse import fuse
+from .images import images
 from .loops import loops
 from .pooling import pooling
 from .reductions import reductions
@@ -14,8 +15,8 @@ from .views import views
 
 passes: list[tuple[str, Pass]] = [
     ("fold", rewriting(fold)),
-    ("algebra", rewriting(fold, views, algebra, reductions, pooling)),
+    ("algebra", rewriting(fold, views, algebra, reductions, pooling, images)),
     ("loops", loops),
-    ("stable", rewriting(fold, views, algebra, reductions, stable)),
-    ("fuse", rewriting(fold, views, algebra, reductions, pooling, fuse)),
+    ("stable", rewriting(fold, views, algebra, reductions, images, stable)),
+    ("fuse", rewriting(fold, views, algebra, reductions, pooling, images, fuse)),
 ]

@@ -57,17 +57,24 @@ def _operands_in_memory(node: Node, stored: set[Node]) -> list[Node]:
 
 
 def _base(node: Node, stored: set[Node]) -> Node:
-    """The node to store so that `node` is a regular view of memory."""
+    """The node to store so that `node` is a regular view of memory.
+
+    What is reshaped is stored in the shape that it had: its loops need no division.
+    """
     position = tuple(var(f"x{i}", s) for i, s in enumerate(shape_of(node)))
     start, walked = node, position
     while not (in_memory(node) or node in stored):
         if not isinstance(node.op, ViewOp):
-            return node if _regular(node, walked) else start
+            break
         walked, condition = view_position(node, node.op, walked)
         if condition not in (None, True):
             return start
         node = node.inputs[0]
-    return node if _regular(node, walked) else start
+    if _regular(node, walked):
+        return node
+    while start.op.name == "reshape" and not (in_memory(start.inputs[0]) or start.inputs[0] in stored):
+        start = start.inputs[0]
+    return start
 
 
 def _regular(node: Node, position: tuple[Index, ...]) -> bool:
