@@ -205,6 +205,12 @@ def test_where(dtype: np.dtype[Any]) -> None:
     assert differs(got, np.where(condition, a, b), ulps=0) is None
 
 
+def test_relu_lets_the_gradient_of_nan_through() -> None:
+    x = np.array([math.nan, -1.0, -0.0, 2.0], np.float32)
+    (got,) = run_everywhere(lambda v: [lp.grad(lambda u: lp.relu(u).sum())(v)], x)
+    assert got.tolist() == [1, 0, 0, 1]
+
+
 def test_where_takes_any_dtype_as_a_condition_and_keeps_nan_out_of_the_gradient() -> None:
     assert lp.where(np.array([0, 2]), 1.0, -1.0).tolist() == [-1, 1]
     x = np.float64([-1, 4])

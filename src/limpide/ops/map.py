@@ -483,10 +483,10 @@ relu: Build = map_op(
     "relu",
     numpy=lambda x: np.where(x < 0, np.zeros_like(x), x),
     c={"f": "({0} < 0 ? 0 : {0})", "i": "({0} < 0 ? 0 : {0})", "u": "{0}"},
-    grad=(lambda g, y, x: where(greater(x, 0), g, 0),),
+    grad=(lambda g, y, x: where(less_equal(x, 0), 0, g),),
     takes="number",
     domain=(APART,),
-    doc="max(x, 0); NaN stays NaN, the derivative at 0 is 0.",
+    doc="max(x, 0); NaN stays NaN and lets gradients through, the derivative at 0 is 0.",
 )
 
 # -------------------------------------------------------------------------------------------- rounding

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph import Node, make
-from ..ops.map import greater, where
+from ..ops.map import less_equal, where
 from ..ops.pool import max_pool_op
 from ..rewrite import Table
 from .match import again, filled, is_number
@@ -11,14 +11,14 @@ from .match import again, filled, is_number
 pooling = Table("pooling")
 
 
-@pooling.rule("where", lone=(1,))
+@pooling.rule("where", lone=(2,))
 def mask_of_relu_before_windows(node: Node) -> Node | None:
-    """Where z > 0, what comes back from the windows of relu(z), is what comes from those with more than 0.
+    """Except where z <= 0, what comes back from the windows of relu(z), is what comes from those above 0.
 
     It arrives at largest elements alone, so they are asked, and not all of z.
     """
-    condition, back, other = node.inputs
-    if condition.op.name != "greater" or back.op.name != "max_pool_input" or not is_number(other, 0):
+    condition, other, back = node.inputs
+    if condition.op.name != "less_equal" or back.op.name != "max_pool_input" or not is_number(other, 0):
         return None
     g, at = back.inputs
     z, zero = condition.inputs
@@ -27,7 +27,7 @@ def mask_of_relu_before_windows(node: Node) -> Node | None:
     if at.inputs[0].inputs[0] is not z:
         return None
     largest = max_pool(at)
-    return again(back, where(greater(largest, filled(0, largest)), g, filled(0, g)), at)
+    return again(back, where(less_equal(largest, filled(0, largest)), filled(0, g), g), at)
 
 
 def max_pool(at: Node) -> Node:
