@@ -235,7 +235,7 @@ class Batched(Derived):
         if isinstance(self.inner, Indexed):
             return itertools.islice(
                 self.inner.batches(number, self.size, start),
-                None if self.length is None else self.length - start,
+                None if self.length is None else max(0, self.length - start),
             )
         return self._gathered(number, start)
 
@@ -266,19 +266,24 @@ class Repeated(Derived):
         self.times = times
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Any]:
-        rounds, first = itertools.count(), 0 if self.times is None else number * self.times
-        if self.times is not None:
-            rounds = range(self.times)  # type: ignore[assignment]
+        first = 0 if self.times is None else number * self.times
+        rounds: Iterable[int] = itertools.count() if self.times is None else range(self.times)
         for i in rounds:
-            if self.inner.length is not None and start >= self.inner.length > 0:
-                start -= self.inner.length
+            known = self.inner.length
+            if known is not None and start >= known > 0:
+                start -= known
                 continue
-            met = 0
-            for met, element in enumerate(self.inner.epoch(first + i, start), 1):  # noqa: B007
-                yield element
-            if not met and not start and self.times is None:
+            passed = 0  # elements of a round of unknown length that lie before the start
+            met = False
+            for element in self.inner.epoch(first + i, 0 if known is None else start):
+                met = True
+                if known is None and passed < start:
+                    passed += 1
+                else:
+                    yield element
+            if not met and self.times is None:
                 return  # nothing comes, however often it is repeated
-            start = 0 if self.inner.length is not None else max(0, start - met)
+            start = 0 if known is not None else start - passed
 
 
 class Prefetched(Derived):

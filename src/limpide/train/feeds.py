@@ -174,6 +174,8 @@ def batches_of(op: str, x: Any, plan: Plan) -> Batches | None:
     """The feed of something that gives batches of inputs and labels; None for arrays."""
     if isinstance(x, Dataset):
         return _of_dataset(op, x if x.batched else x.batch(plan.batch_size), plan)
+    if isinstance(x, list) and x and isinstance(x[0], (tuple, dict)):
+        return _of_iterable(op, x, plan)
     if isinstance(x, (np.ndarray, list, tuple, dict)) or hasattr(x, "__array__") or hasattr(x, "dtype"):
         return None
     if hasattr(x, "column_names") and hasattr(x, "__getitem__"):

@@ -138,6 +138,7 @@ def sweep(
         start += count
         yield count, start * batch_size, totals
     if rest and start == whole:
+        cut(start)
         index = slice(whole * batch_size, None) if order is None else order[whole * batch_size :]
         yield 1, size, steps.one(rows(data, index), totals)
 
