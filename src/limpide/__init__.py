@@ -12,6 +12,7 @@ from typing import Any
 from .compile import compile, function, input, scan
 from .config import config
 from .derivatives import checkpoint, grad, hessian, jacobian, jvp, value_and_grad, vjp
+from .dtypes import bfloat16
 from .errors import LimpideError, UnknownNameError, install_excepthook
 from .tensor import Parameter, Tensor, astensor, functions, parameter, tensor
 from .version import VERSION
@@ -35,7 +36,8 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "LimpideError", "Parameter", "Tensor", "astensor", "checkpoint", "compile", "config", "function", "grad",
-    "hessian", "input", "jacobian", "jvp", "parameter", "scan", "tensor", "value_and_grad", "vjp",
+    "LimpideError", "Parameter", "Tensor", "astensor", "bfloat16", "checkpoint", "compile", "config",
+    "function", "grad", "hessian", "input", "jacobian", "jvp", "parameter", "scan", "tensor",
+    "value_and_grad", "vjp",
     *sorted(functions),
 ]  # fmt: skip

@@ -23,6 +23,7 @@ from .derivatives import (
     value_and_grad as value_and_grad,
     vjp as vjp,
 )
+from .dtypes import bfloat16 as bfloat16
 from .errors import (
     LimpideError as LimpideError,
     UnknownNameError as UnknownNameError,
@@ -714,7 +715,7 @@ def reciprocal(x: Any, /) -> Tensor:
     """1 / x."""
 
 def relu(x: Any, /) -> Tensor:
-    """max(x, 0); NaN stays NaN, the derivative at 0 is 0."""
+    """max(x, 0); NaN stays NaN and lets gradients through, the derivative at 0 is 0."""
 
 def relu6(x: Any) -> Tensor:
     """min(max(x, 0), 6)."""

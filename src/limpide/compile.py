@@ -14,7 +14,19 @@ import numpy as np
 
 from . import nest
 from .display import ask
-from .dtypes import INT64, as_dtype, floatx, in_native_order, is_float, is_weak, weak_dtype
+from .dtypes import (
+    C_TYPES,
+    INT64,
+    DType,
+    as_dtype,
+    computing,
+    converted,
+    floatx,
+    in_native_order,
+    is_float,
+    is_weak,
+    weak_dtype,
+)
 from .errors import ArgumentError, DTypeError, ShapeError, SymbolicError
 from .function import Function, check_updates, free_inputs
 from .graph import Array, Cell, Node, Program, replace, walk
@@ -94,24 +106,24 @@ class CompiledFunction:
         if isinstance(value, Tensor):
             value = value._known("numpy()")
         try:
-            array = np.asarray(value)
+            array = in_native_order(np.asarray(value))
         except ValueError as error:
             raise ArgumentError(
                 "call", f"the argument '{label}' is not an array: {irregular(error)}"
             ) from None
-        if array.dtype.kind not in "biuf":
+        if array.dtype not in C_TYPES and array.dtype.kind not in "biuf":
             raise ArgumentError(
                 "call", f"the argument '{label}' is {kind_of(array)}, not an array of numbers"
             )
         if array.dtype != node.dtype:
-            if not _fits(array, node.dtype, value):
+            if not _fits(computing(array.dtype), computing(node.dtype), value):
                 raise ArgumentError(
                     "call",
-                    f"the argument '{label}' is {array.dtype}, but {node.dtype} is expected",
+                    f"the argument '{label}' is {array.dtype.name}, but {node.dtype.name} is expected",
                     where=node.where,
-                    hint=f"convert it with .astype('{node.dtype}'), or declare the input with its dtype",
+                    hint=f"convert it with .astype('{node.dtype.name}'), or declare the input with its dtype",
                 )
-            array = array.astype(node.dtype)
+            array = converted(array, node.dtype)
         return array
 
     def explain(self, *args: Any, **kwargs: Any) -> Any:
@@ -122,11 +134,11 @@ class CompiledFunction:
         return f"<function {self.program.name}({', '.join(self._position)})>"
 
 
-def _fits(array: Array, dtype: Any, value: Any) -> bool:
+def _fits(given: DType, dtype: DType, value: Any) -> bool:
     """Whether the conversion keeps the kind: floats never become integers silently."""
-    return np.can_cast(array.dtype, dtype, "same_kind") or (
-        array.dtype.kind in "biu" and dtype.kind == "f"
-    ) or (not isinstance(value, np.ndarray) and array.dtype.kind == "i" and dtype.kind in "iu")  # fmt: skip
+    return np.can_cast(given, dtype, "same_kind") or (
+        given.kind in "biu" and dtype.kind == "f"
+    ) or (not isinstance(value, np.ndarray) and given.kind == "i" and dtype.kind in "iu")  # fmt: skip
 
 
 def function(
@@ -138,7 +150,7 @@ def function(
     """One native function of `inputs` that gives `outputs` and then gives cells their new values.
 
     inputs: from `lp.input`. outputs: a tensor, or any nesting of them. updates: pairs (parameter, new value).
-    Calling it gives NumPy arrays in the nesting of `outputs`.
+    Calling it gives NumPy arrays in the nesting of `outputs`; those of bfloat16 outputs are float32.
     Raises SymbolicError where an output needs an input that is not listed, ShapeError where a new value has
     another shape than the parameter.
 
@@ -158,7 +170,8 @@ def function(
     pairs = list(updates.items()) if isinstance(updates, Mapping) else list(updates)
     changed = tuple((p.cell, cast(astensor(v).node, p.dtype)) for p, v in pairs)
     check_updates(changed)
-    roots = tuple(astensor(leaf).node for leaf in leaves)
+    nodes = [astensor(leaf).node for leaf in leaves]
+    roots = tuple(cast(node, computing(node.dtype)) for node in nodes)
     program = Program(name or "f", tuple(t.node for t in given), roots, changed)
     check_inputs(program)
     return CompiledFunction(given, outputs, program, spec)
@@ -466,7 +479,7 @@ def _next_carry(new: Node, hole: Node) -> Node:
     if is_float(new.dtype) and not is_float(hole.dtype):
         raise DTypeError(
             "scan",
-            f"a carry enters the step as {hole.dtype} and leaves it as {new.dtype}",
+            f"a carry enters the step as {hole.dtype.name} and leaves it as {new.dtype.name}",
             hint="start with a carry of the dtype that the step returns, such as 0.0 instead of 0",
         )
     return cast(new, hole.dtype)

@@ -89,7 +89,7 @@ def signature(program: Program) -> str:
 
 
 def _argument(node: Node) -> str:
-    return f"{node.name or node.attr('label')} {node.dtype}{show(node.shape)}"
+    return f"{node.name or node.attr('label')} {node.dtype.name}{show(node.shape)}"
 
 
 def passes_text(stages: Sequence[Stage]) -> str:

@@ -149,7 +149,9 @@ def check_floats(output: Node, wrt: Sequence[Node]) -> None:
     for node, role in [(output, "the output"), *((w, "a variable") for w in wrt)]:
         if not is_float(node.dtype):
             raise GradientError(
-                "grad", f"{role} is {node.dtype}; only floats have derivatives", hint="use .astype('float32')"
+                "grad",
+                f"{role} is {node.dtype.name}; only floats have derivatives",
+                hint="use .astype('float32')",
             )
 
 

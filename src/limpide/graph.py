@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from .dtypes import DType, as_dtype
+from .dtypes import DType, as_dtype, readable
 from .errors import LimpideError, Where, user_frame
 from .shapes import Dim, Shape, Size, show, substitute
 
@@ -67,7 +67,7 @@ class Node:
 
     def __repr__(self) -> str:
         label = f" {self.name}" if self.name else ""
-        return f"<{self.op.name}{label} {self.dtype}{show(self.shape)} #{self.serial}>"
+        return f"<{self.op.name}{label} {self.dtype.name}{show(self.shape)} #{self.serial}>"
 
     def __add__(self, other: Any) -> Node:
         return operators["add"](self, other)
@@ -109,7 +109,7 @@ class Literal:
         self.array = array
         self.shared = array.size <= 16
         self._key: Any = (
-            (array.dtype.str, array.shape, array.tobytes()) if self.shared else (id(array), "array")
+            (array.dtype.name, array.shape, array.tobytes()) if self.shared else (id(array), "array")
         )
 
     def __eq__(self, other: object) -> bool:
@@ -119,7 +119,7 @@ class Literal:
         return hash(self._key)
 
     def __repr__(self) -> str:
-        return f"{self.array.dtype}{self.array.shape}"
+        return f"{self.array.dtype.name}{self.array.shape}"
 
 
 class Cell:
@@ -274,7 +274,9 @@ def text(roots: Iterable[Node]) -> str:
         attrs = ", ".join(f"{k}={_show_attr(v)}" for k, v in node.attrs if k not in ("identity", "body"))
         inside = ", ".join(filter(None, (inputs, attrs)))
         label = f"  # {node.name}" if node.name else ""
-        lines.append(f"%{number[node]} = {node.op.name}({inside}) : {node.dtype}{show(node.shape)}{label}")
+        lines.append(
+            f"%{number[node]} = {node.op.name}({inside}) : {node.dtype.name}{show(node.shape)}{label}"
+        )
         for body in (v for k, v in node.attrs if k == "body"):
             lines += [f"    {line}" for line in text(body.outputs).splitlines()]
     return "\n".join(lines)
@@ -282,10 +284,12 @@ def text(roots: Iterable[Node]) -> str:
 
 def _show_attr(value: Any) -> str:
     if isinstance(value, Literal):
-        return str(value.array) if value.array.ndim == 0 else repr(value)
+        return str(readable(value.array)) if value.array.ndim == 0 else repr(value)
     if isinstance(value, Cell):
         return value.name
-    return str(value) if isinstance(value, (Dim, np.dtype)) else repr(value)
+    if isinstance(value, np.dtype):
+        return value.name
+    return str(value) if isinstance(value, Dim) else repr(value)
 
 
 @dataclass(frozen=True, eq=False)

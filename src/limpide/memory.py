@@ -108,7 +108,7 @@ class Memory:
     def describe(self) -> list[str]:
         """One line per array of the arena, then the totals."""
         lines = [
-            f"{s.name}: {s.dtype}{list(s.node.shape)}, {s.size:,} bytes at {s.offset:,}, "
+            f"{s.name}: {s.dtype.name}{list(s.node.shape)}, {s.size:,} bytes at {s.offset:,}, "
             f"kernels {s.first} to {s.last}"
             for s in sorted(self.arena_slots(), key=lambda s: s.first)
         ]

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import BOOL, INT64, DType, as_dtype, floatx, is_float
+from .dtypes import BOOL, INT64, DType, as_dtype, computing, floatx, is_float
 from .errors import ArgumentError, DTypeError
 from .graph import Array, Node
 from .ops import random as streams
-from .ops.define import constant
+from .ops.define import cast, constant
 from .shapes import Dim, Shape, broadcast, product
 from .tensor import Parameter, Tensor, TensorFunction, astensor, functions, lift
 from .tracing import current
@@ -155,7 +155,7 @@ class Generator:
     # --------------------------------------------------------------------------------------- the draw
     def _scaled(self, stream: Stream, loc: Any, scale: Any, shape: Shape | None, dtype: Any) -> Tensor:
         sizes, wanted = _of(shape, loc, scale), _float(dtype)
-        z = self._draw(lambda state, draws: stream(state, draws, sizes, wanted))
+        z = self._draw(lambda state, draws: cast(stream(state, draws, sizes, computing(wanted)), wanted))
         if type(scale) not in (int, float) or scale != 1:
             z = z * scale
         return z if type(loc) in (int, float) and loc == 0 else z + loc

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import limpide as lp
 from codegen.programs import configured
 from limpide.codegen.kernels import row_sums
+from limpide.dtypes import narrowed, widened
 from limpide.graph import Array
 from limpide.runtime.toolchain import find
 
@@ -23,6 +24,7 @@ SPECS = (
     "bik,kj->bij", "bik,bjk->bji", "ik,k->i", "k,kj->j", "k,k->", "ick,kcj->ij", "ick,kcj->icj", "bk,bk->b",
     "bki,bkj->bij", "ikc,ckj->ij", "ibk,jbk->bij", "abik,abkj->abij", "i,ij->ij",
 )  # fmt: skip
+ARRAYS = {"bool": "int64", "bfloat16": "float32"}  # of what arrays operands of a dtype are made
 EDGES = (0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 48, 49, 63, 64, 65, 70)
 
 
@@ -93,12 +95,24 @@ def disagreement(seed: int, threads: int, count: int = 6) -> str | None:
         letters = dict.fromkeys(left + right)
         sizes = {c: size(pick) if len(letters) < 4 or c in "ijk" else pick.randint(1, 5) for c in letters}
         dtype = pick.choice(
-            ("float32", "float32", "float64", "int32", "int64", "uint8", "int16", "uint32", "bool")
+            (
+                "float32",
+                "float32",
+                "float64",
+                "int32",
+                "int64",
+                "uint8",
+                "int16",
+                "uint32",
+                "bool",
+                "bfloat16",
+            )
         )
         seen = []
         for part in (left, right):
-            array, see = operand(pick, [sizes[c] for c in part], dtype if dtype != "bool" else "int64")
-            inputs.append(lp.input(f"x{len(inputs)}", array.shape, array.dtype))
+            array, see = operand(pick, [sizes[c] for c in part], ARRAYS.get(dtype, dtype))
+            stored = pick.choice(("float32", dtype, dtype)) if dtype == "bfloat16" else array.dtype
+            inputs.append(lp.input(f"x{len(inputs)}", array.shape, stored))
             arrays.append(array)
             seen.append(see(inputs[-1]) > 1 if dtype == "bool" else see(inputs[-1]))
         y = lp.einsum(spec, *seen)
@@ -205,6 +219,39 @@ def test_bool_products(threads: int) -> None:
         both, turned = lp.function([x, y], [x @ y, y.T @ x.T])(a, b)
     np.testing.assert_array_equal(both, a @ b)
     np.testing.assert_array_equal(turned, (a @ b).T)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(
+    "dtypes", [("bfloat16", "bfloat16"), ("float32", "bfloat16"), ("bfloat16", "float32")]
+)
+def test_large_contractions_of_bfloat16(dtypes: tuple[str, str], threads: int) -> None:
+    """The same numbers, kept in half of the bytes; what both operands make is rounded once."""
+    rng = np.random.default_rng(0)
+    arrays: list[Array] = []
+    inputs: list[Any] = []
+    products: list[Any] = []
+    wanted: list[Array] = []
+    for spec, left, right in LARGE:
+        pair = [rng.integers(-3, 4, s).astype(np.float32) for s in (left, right)]
+        arrays += pair
+        inputs += [
+            lp.input(f"x{len(inputs) + i}", a.shape, d)
+            for i, (a, d) in enumerate(zip(pair, dtypes, strict=True))
+        ]
+        products += [lp.einsum(spec, *inputs[-2:]), lp.relu(lp.einsum(spec, *inputs[-2:]) - 3)]
+        exact = np.einsum(spec, *pair)
+        kept = [narrowed, widened] if dtypes[0] == dtypes[1] else []
+        for step in kept:
+            exact = step(exact)
+        less = exact - np.float32(3)
+        for step in kept:
+            less = step(less)
+        wanted += [exact, np.maximum(less, 0)]
+    with configured(threads):
+        found = lp.function(inputs, products)(*arrays)
+    for i, (got, want) in enumerate(zip(found, wanted, strict=True)):
+        np.testing.assert_array_equal(got, want, err_msg=str(LARGE[i // 2]))
 
 
 @pytest.mark.parametrize("threads", [1, 2])

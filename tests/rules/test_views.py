@@ -3,7 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from limpide.dtypes import BFLOAT16, FLOAT32, converted
 from limpide.graph import walk
+from limpide.ops.block import contract
+from limpide.ops.define import cast
 from limpide.ops.map import exp, log
 from limpide.ops.view import broadcast_to, flip, reshape, slice_axes, transpose
 from limpide.rules.fold import fold
@@ -21,6 +24,10 @@ CASES = {
     "transpose_of_unit_reshape": Case(lambda x: transpose(reshape(x, (2, 1, 3, 4)), (3, 1, 0, 2)), [SPACE]),
     "slice_of_broadcast": Case(
         lambda x: slice_axes(broadcast_to(x, (5, 3, 4)), ((1, 4, 2), (1, 3, 1), (0, 4, 1))), [rows(3, 1)]
+    ),
+    "contract_of_widened": Case(
+        lambda x, w: contract(x, transpose(cast(w, FLOAT32)), ("ik", "kj", "ij")),
+        [rows(3, 4).astype(np.float32), converted(rows(5, 4), BFLOAT16)],
     ),
     "flip_of_broadcast": Case(lambda x: flip(broadcast_to(x, (5, 3, 4)), (0, 1, 2)), [rows(3, 1)]),
 }

@@ -427,7 +427,7 @@ def file_text(
     program: Program, emitter: Emitter, arguments: Sequence[Slot], lines: list[str], objects: Sequence[int]
 ) -> str:
     """The whole file: what it is, its kernels, the run, the entry."""
-    inputs = ", ".join(f"{n.attr('label')}: {n.dtype}{show(n.shape)}" for n in program.inputs)
+    inputs = ", ".join(f"{n.attr('label')}: {n.dtype.name}{show(n.shape)}" for n in program.inputs)
     functions = emitter.functions.text()
     checks = CHECKS if "lp_index(" in functions or "lp_start(" in functions else ""
     pool = '#include "pool.h"\n' if emitter.threads > 1 else ""

@@ -7,7 +7,8 @@
  *
  * Contents: 1 compiler, 2 bits, 3 selection, 4 rounding, 5 exact sums, 6 exponentials, 7 logarithms, 8 powers,
  * 9 trigonometry, 10 hyperbolic, 11 activations, 12 error function, 13 division with remainder, 14 casts,
- * 15 integers, 16 random numbers, 17 vectors, 18 stores past the caches.  Names starting with lpi_ are internal.
+ * 15 integers, 16 random numbers, 17 vectors, 18 bfloat16, 19 stores past the caches.
+ * Names starting with lpi_ are internal.
  */
 #ifndef LIMPIDE_SUPPORT_H
 #define LIMPIDE_SUPPORT_H
@@ -1265,7 +1266,31 @@ LP_INLINE double lp_hmax_f64(lp_vf64 v) {
     return a[0];
 }
 
-/* ---- 18 stores past the caches --------------------------------------------------------------------------------- */
+/* ---- 18 bfloat16 ------------------------------------------------------------------------------------------------ */
+
+/* The upper half of a float32. From float32: the nearest, halves to even; a NaN stays one, made quiet. */
+LP_INLINE float lp_to_f32_bf16(uint16_t x) { return lp_from_bits_f32((uint32_t)x << 16); }
+LP_INLINE uint32_t lpi_bits_bf16(float x) {
+    const uint32_t u = lp_bits_f32(x), rounded = u + 0x7fffu + (u >> 16 & 1), quiet = u | 0x400000u;
+    return x != x ? quiet : rounded;
+}
+LP_INLINE uint16_t lp_to_bf16_f32(float x) { return (uint16_t)(lpi_bits_bf16(x) >> 16); }
+/* What is read again of what was stored. */
+LP_INLINE float lp_round_bf16(float x) { return lp_from_bits_f32(lpi_bits_bf16(x) & 0xffff0000u); }
+
+/* A vector of floats from as many bfloat16 numbers, or from the first n. */
+typedef uint16_t lpi_half_u16 __attribute__((vector_size(LP_VB / 2), aligned(2), may_alias));
+LP_INLINE lp_vf32 lp_load_bf16(const uint16_t *p) {
+    return (lp_vf32)(__builtin_convertvector(*(const lpi_half_u16 *)p, lp_vu32) << 16);
+}
+#define LP_LOAD_BF16(p) lp_load_bf16(p)
+LP_INLINE lp_vf32 lp_part_bf16(const uint16_t *p, int n) {
+    uint16_t part[LP_VF32] = {0};
+    __builtin_memcpy(part, p, (size_t)n * 2);
+    return lp_load_bf16(part);
+}
+
+/* ---- 19 stores past the caches --------------------------------------------------------------------------------- */
 
 /* How many of n elements of some size lie before the next cache line begins. */
 LP_INLINE int64_t lp_before_line(const void *at, int64_t size, int64_t n) {

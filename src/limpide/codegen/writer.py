@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import C_TYPES, FLOAT32, DType
+from ..dtypes import C_TYPES, FLOAT32, STORAGE, DType, converted
 from ..graph import Node
 from ..memory import Memory, Slot
 from ..ops.define import MapOp
@@ -36,6 +36,8 @@ def number_text(value: Any, dtype: DType) -> str:
 
 
 def _number_text(value: Any, dtype: DType) -> str:
+    if dtype in STORAGE:
+        return f"{int(converted(np.asarray(value), dtype)['bits'])}u"
     if dtype.kind == "b":
         return str(int(bool(value)))
     if dtype.kind in "iu":
@@ -226,6 +228,9 @@ class Writer:
             inner = value.args[0]
             text = self.place(inner.node, inner.position) if inner.kind == "load" else self.value(inner)
             return f"({tests}) ? {text} : {number_text(value.number, value.dtype)}"
+        exact = rounded(value)
+        if exact is not None:
+            return f"lp_round_{C_TYPES[value.args[0].dtype][1]}({self.value(exact)})"
         return map_text(value, [self.operand(value, a) for a in value.args])
 
     def operand(self, value: Value, arg: Value) -> str:
@@ -240,6 +245,33 @@ class Writer:
         name = self.fresh(self.base_name(arg))
         self.line(f"const {c_type(arg.dtype)} {name} = {text};")
         return self.remember(id(arg), name)
+
+
+def rounded(value: Value) -> Value | None:
+    """The number of which a value is what a storage dtype keeps: it need not become one to be read again."""
+    for _ in range(2):
+        if value.kind != "map" or value.node.op.name != "cast":
+            return None
+        before, value = value, value.args[0]
+    return value if before.dtype in STORAGE else None
+
+
+def element(text: str, source: DType, target: DType) -> str:
+    """An element that was read, in the dtype that is computed with."""
+    return text if source == target else cast_text(text, source, target)
+
+
+def vector_load(dtype: DType, place: str) -> str:
+    """A vector of what lies at a place, in the dtype that is computed with."""
+    return f"LP_LOAD_{C_TYPES[dtype][1].upper()}({place})"
+
+
+def vector_part(dtype: DType, name: str, place: str, count: int) -> str:
+    """A variable for a vector of the first `count` elements at a place, and zeros."""
+    if dtype in STORAGE:
+        return f"const lp_vf32 {name} = lp_part_{C_TYPES[dtype][1]}({place}, {count});"
+    vector = f"lp_v{C_TYPES[dtype][1]}"
+    return f"{vector} {name} = {{0}}; memcpy(&{name}, {place}, {count} * sizeof({c_type(dtype)}));"
 
 
 def template_of(value: Value) -> str:
@@ -263,7 +295,7 @@ def map_text(value: Value, args: Sequence[str]) -> str:
 def cast_text(text: str, source: DType, target: DType) -> str:
     if target.kind == "b":
         return f"({text} != 0)"
-    if source.kind == "f" and target.kind in "iu":
+    if source in STORAGE or target in STORAGE or (source.kind == "f" and target.kind in "iu"):
         return f"lp_to_{C_TYPES[target][1]}_{C_TYPES[source][1]}({text})"
     return f"({c_type(target)}){text}"
 

@@ -120,7 +120,7 @@ def _join_inputs(picture: Picture, node: Node, box: Box, hidden: set[Node]) -> N
             key = ("number", node, i)
             text = number_text(source)
             last = picture.boxes.pop(node)
-            upper = picture.box(key, "constant", [(text, "name")], f"{text}: {source.dtype}")
+            upper = picture.box(key, "constant", [(text, "name")], f"{text}: {source.dtype.name}")
             picture.boxes[node] = last
         else:
             upper = picture.boxes[source]
@@ -162,7 +162,7 @@ def _node_lines(node: Node) -> list[tuple[str, str]]:
     head = [(f"{_short(name)}", "name")] if name else [(op, "name")]
     if name and node.op.name not in ("input", "cell"):
         head = [(f"{_short(name)} = {op}", "name")]
-    return [*head, (f"{node.dtype} {show(node.shape)}", "detail")]
+    return [*head, (f"{node.dtype.name} {show(node.shape)}", "detail")]
 
 
 def _short(name: str) -> str:
@@ -201,7 +201,9 @@ def _title(node: Node) -> str:
     """What the browser shows when the pointer rests on the box."""
     attrs = ", ".join(f"{k}={v!r}" for k, v in node.attrs if not isinstance(v, Literal) and k != "identity")
     where = f"\n{node.where[0]}:{node.where[1]}" if node.where else ""
-    return f"{node.op.name}({attrs if len(attrs) < 200 else '...'}) : {node.dtype}{show(node.shape)}{where}"
+    return (
+        f"{node.op.name}({attrs if len(attrs) < 200 else '...'}) : {node.dtype.name}{show(node.shape)}{where}"
+    )
 
 
 # -------------------------------------------------------------------------------------------- writing

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import as_dtype, floatx
+from ..dtypes import as_dtype, converted, floatx
 from ..errors import ArgumentError, ShapeError
 from ..graph import Array
 from .words import choose
@@ -39,7 +39,7 @@ def _generator(given: Seed) -> np.random.Generator:
 
 
 def _finish(values: Any, dtype: Any) -> Array:
-    return np.asarray(values, floatx() if dtype is None else as_dtype(dtype))
+    return converted(np.asarray(values), floatx() if dtype is None else as_dtype(dtype))
 
 
 def fans(shape: Sequence[int]) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import converted
 from ..errors import ArgumentError, user_frame
 from ..graph import Array
 from ..tensor import Parameter, to_array
@@ -53,7 +54,7 @@ def load(
         )
     for name, parameter in own.items():
         if name in arrays:
-            parameter.cell.replace(np.array(arrays[name], dtype=parameter.dtype, order="C"))
+            parameter.cell.replace(np.array(converted(arrays[name], parameter.dtype), order="C"))
 
 
 def turned(array: Array, axes: Axes | None, back: bool = False) -> Array:

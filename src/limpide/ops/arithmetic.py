@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..dtypes import DType, as_dtype, is_float, promote, to_float
+from ..dtypes import BFLOAT16, FLOAT32, FLOAT64, DType, as_dtype, is_float, promote, to_float
 from ..graph import Node
 from ..shapes import same
 from . import reduce as r
@@ -30,6 +30,12 @@ from .map import (
     sin,
     where,
 )
+
+LARGEST = {
+    BFLOAT16: 3.3895313892515355e38,
+    FLOAT32: 3.4028234663852886e38,
+    FLOAT64: 1.7976931348623157e308,
+}
 
 
 def as_float(x: Any) -> Node:
@@ -143,14 +149,14 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
     if not is_float(t.dtype):
         return t
     largest = largest_float(t.dtype)
-    high = largest if posinf is None else posinf
-    low = -largest if neginf is None else neginf
+    high = constant(largest if posinf is None else posinf, t.dtype)
+    low = constant(-largest if neginf is None else neginf, t.dtype)
     finite = where(isinf(t), where(less(t, 0), low, high), t)
     return where(isnan(t), nan, finite)
 
 
 def largest_float(dtype: DType) -> float:
-    return 3.4028234663852886e38 if dtype.itemsize == 4 else 1.7976931348623157e308
+    return LARGEST[dtype]
 
 
 def isposinf(x: Any) -> Node:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import INT64
+from ..dtypes import INT64, computing, converted
 from ..errors import ArgumentError, IndexingError, ShapeError
 from ..graph import Node
 from ..shapes import Size, axis_of, broadcast, product, same, show, static
@@ -167,7 +167,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
 
 
 def _pad_constant(x: Node, widths: list[list[int]], values: Any) -> Node:
-    fills = np.broadcast_to(np.asarray(values), (x.ndim, 2)).astype(x.dtype)
+    given = np.broadcast_to(np.asarray(values), (x.ndim, 2))
+    fills = converted(converted(given, x.dtype), computing(x.dtype))
     if (fills == fills.flat[0]).all() if fills.size else True:
         fill = fills.flat[0].item() if fills.size else 0
         return pad_between(x, tuple((before, after, 0) for before, after in widths), fill)

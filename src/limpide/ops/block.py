@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import INT64, DType, as_dtype, promote
+from ..dtypes import INT64, DType, as_dtype, computing, converted, promote
 from ..errors import IndexingError, ShapeError
 from ..graph import Array, Node, make
 from ..shapes import Shape, Size, axis_of, outside_axis, same, show
-from .define import BlockOp, as_node, cast, constant
+from .define import BlockOp, as_node, cast, constant, stored
 from .view import flip, ravel, slice_axes
 
 
@@ -29,11 +29,12 @@ def _contract_infer(a: Node, b: Node, spec: tuple[str, str, str]) -> tuple[Shape
                 )
             if isinstance(size, int):
                 sizes[letter] = size
-    return tuple(sizes[letter] for letter in spec[2]), a.dtype
+    return tuple(sizes[letter] for letter in spec[2]), computing(a.dtype)
 
 
 def _contract_numpy(a: Array, b: Array, spec: tuple[str, str, str]) -> Array:
     left, right, out = spec
+    a, b = (converted(x, computing(x.dtype)) for x in (a, b))
     if a.dtype.kind == "b":
         return np.asarray(np.einsum(f"{left},{right}->{out}", a.astype(np.int64), b.astype(np.int64)) != 0)
     return np.asarray(np.einsum(f"{left},{right}->{out}", a, b, optimize=a.dtype.kind == "f"))
@@ -42,7 +43,8 @@ def _contract_numpy(a: Array, b: Array, spec: tuple[str, str, str]) -> Array:
 def _contract_grad(g: Node, node: Node) -> Sequence[Node | None]:
     a, b = node.inputs
     left, right, out = node.attr("spec")
-    return [contract(g, b, (out, right, left)), contract(a, g, (left, out, right))]
+    back = contract(g, b, (out, right, left)), contract(a, g, (left, out, right))
+    return [cast(new, source.dtype) for new, source in zip(back, (a, b), strict=True)]
 
 
 contract_op = BlockOp(
@@ -64,7 +66,10 @@ contract_op = BlockOp(
 
 
 def contract(a: Node, b: Node, spec: tuple[str, str, str]) -> Node:
-    """`a` and `b` contracted: every letter is in two of the three at least, and once in each."""
+    """`a` and `b` contracted: every letter is in two of the three at least, and once in each.
+
+    Operands in a storage dtype are read as float32, and so is the result.
+    """
     return make(contract_op, (a, b), spec=_canonical(spec))
 
 
@@ -113,7 +118,9 @@ def take_along(x: Node, indices: Node, axis: int) -> Node:
 
 def operand_index(op: str, indices: Node) -> Node:
     if indices.dtype.kind not in "iu":
-        raise IndexingError(op, f"indices are integers, not {indices.dtype}", hint="use .astype('int64')")
+        raise IndexingError(
+            op, f"indices are integers, not {indices.dtype.name}", hint="use .astype('int64')"
+        )
     return indices
 
 
@@ -142,7 +149,8 @@ scatter_add_op = BlockOp(
 
 def scatter_add(g: Node, indices: Node, axis: int, size: Size) -> Node:
     """Zeros of `size` along `axis`, plus `g` at `indices`, equal ones accumulated."""
-    return make(scatter_add_op, (g, operand_index("scatter_add", indices)), axis=axis, size=size)
+    operands = cast(g, computing(g.dtype)), operand_index("scatter_add", indices)
+    return stored(make(scatter_add_op, operands, axis=axis, size=size), g.dtype)
 
 
 # --------------------------------------------------------------------------------------------- joining
@@ -217,7 +225,8 @@ def cumsum(x: Any, axis: int | None = None, *, dtype: Any = None) -> Node:
         return cumsum(ravel(x), 0)
     if x.dtype.kind in "biu":
         x = cast(x, np.dtype(np.uint64) if x.dtype.kind == "u" else INT64)
-    return make(cumsum_op, (x,), axis=axis_of("cumsum", axis, x.ndim))
+    y = make(cumsum_op, (cast(x, computing(x.dtype)),), axis=axis_of("cumsum", axis, x.ndim))
+    return stored(y, x.dtype)
 
 
 # --------------------------------------------------------------------------------------------- sorting
@@ -240,6 +249,7 @@ def argsort(
     x = as_node(x)
     if axis is None:
         return argsort(ravel(x), 0, descending)
+    x = cast(x, computing(x.dtype))
     axis = axis_of("argsort", axis, x.ndim)
     if not descending:
         return make(argsort_op, (x,), axis=axis)

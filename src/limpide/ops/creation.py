@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import INT64, DType, as_dtype, floatx, is_float, is_weak
+from ..dtypes import INT64, DType, as_dtype, computing, floatx, is_float, is_weak
 from ..errors import ArgumentError, SymbolicError
 from ..graph import Node
 from ..shapes import Dim, Shape, Size
@@ -74,7 +74,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
     integers = isinstance(first, int) and isinstance(end, int) and isinstance(by, int)
     wanted = (INT64 if integers else floatx()) if dtype is None else as_dtype(dtype)
     if is_float(wanted) or not integers:
-        return constant(np.arange(first, end, by, dtype=wanted))
+        return constant(np.arange(first, end, by, dtype=computing(wanted)), wanted)
     return _counted(first, by, max(0, -int((first - end) // by)), wanted)
 
 
@@ -101,16 +101,17 @@ def _unknown_range(start: Any, stop: Any, step: Any, dtype: Any) -> Node:
 
 
 def _counted(start: Any, step: Any, count: Size, dtype: DType) -> Node:
-    steps = iota((count,), 0, dtype)
-    scaled = steps if step == 1 else steps * constant(step, dtype)
-    return scaled if isinstance(start, int) and start == 0 else scaled + constant(start, dtype)
+    work = computing(dtype)
+    steps = iota((count,), 0, work)
+    scaled = steps if step == 1 else steps * constant(step, work)
+    return cast(scaled if isinstance(start, int) and start == 0 else scaled + constant(start, work), dtype)
 
 
 def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None) -> Node:
     """`num` numbers evenly from `start` to `stop`, which is included with `endpoint`. Floatx by default."""
     if is_weak(start) and is_weak(stop):
         values = np.linspace(start, stop, num, endpoint=endpoint)
-        return constant(values.astype(floatx() if dtype is None else as_dtype(dtype)))
+        return constant(values, floatx() if dtype is None else as_dtype(dtype))
     start, stop = as_node(start), as_node(stop)
     fractions = constant(np.linspace(0.0, 1.0, num, endpoint=endpoint).astype(floatx()))
     fractions = reshape(fractions, (num, *[1] * max(start.ndim, stop.ndim)))

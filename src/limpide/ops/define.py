@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature
-from typing import Any
+from typing import Any, TypeVar
 from typing import Literal as OneOf
 
 import numpy as np
 
 from ..dtypes import (
     BOOL,
-    SUPPORTED,
+    C_TYPES,
+    FLOAT32,
+    STORAGE,
     DType,
+    computing,
+    converted,
     floatx,
     in_native_order,
     is_float,
@@ -170,10 +175,14 @@ def constant(value: Any, dtype: DType | None = None) -> Node:
     if dtype is None and is_weak(value):
         dtype = weak_dtype(value)
     with np.errstate(all="ignore"):
-        array = in_native_order(np.asarray(value, dtype=dtype))
+        if dtype in STORAGE or isinstance(value, np.void):
+            array = in_native_order(np.asarray(value))
+            array = array if dtype is None else converted(array, dtype)
+        else:
+            array = in_native_order(np.asarray(value, dtype=dtype))
     if dtype is None and isinstance(value, (list, tuple)):
         array = array.astype(list_dtype(value, array.dtype))
-    if array.dtype not in SUPPORTED:
+    if array.dtype not in C_TYPES:
         raise DTypeError(
             "constant", f"arrays of dtype {array.dtype} cannot be used", hint="use float or integer arrays"
         )
@@ -236,7 +245,8 @@ def map_op(
     def build(*args: Any) -> Node:
         if len(args) != arity:
             raise ShapeError(name, f"takes {arity} operands, not {len(args)}")
-        return make(op, together(name, args, takes))
+        nodes, dtype = together(name, args, takes)
+        return stored(make(op, nodes), dtype)
 
     build.__name__ = build.__qualname__ = name
     build.__doc__ = doc
@@ -252,14 +262,61 @@ _SIGNATURES = {
 }
 
 
-def together(name: str, args: Sequence[Any], takes: Takes) -> list[Node]:
-    """The operands of a map op in one dtype and one shape."""
+def together(name: str, args: Sequence[Any], takes: Takes) -> tuple[list[Node], DType]:
+    """The operands of a map op in one shape and the dtype in which it computes, and that of the result."""
     nodes: list[Any] = [a if isinstance(a, Node) or is_weak(a) else constant(a) for a in args]
     strong = [a.dtype for a in nodes if isinstance(a, Node)]
     weak = [a for a in nodes if not isinstance(a, Node)]
     dtype = operand_dtype(name, promote(strong, weak), takes)
-    nodes = [cast(a, dtype) if isinstance(a, Node) else constant(a, dtype) for a in nodes]
-    return unify(name, nodes)
+    work = computing(dtype)
+    nodes = [cast(a, work) if isinstance(a, Node) else constant(a, work) for a in nodes]
+    return unify(name, nodes), dtype
+
+
+Given = TypeVar("Given", bound=Callable[..., Any])
+
+
+def rounded_once(build: Given) -> Given:
+    """A function made of several ops, for operands in storage dtypes: in float32, and rounded at the end."""
+
+    def wide(value: Any) -> Any:
+        if type(value) in (list, tuple):
+            return type(value)(map(wide, value))
+        dtype = next(_dtypes([value]), None)
+        return cast(as_node(value), computing(dtype)) if dtype in STORAGE else value
+
+    @functools.wraps(build)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        met = list(_dtypes([*args, *kwargs.values()]))
+        if not any(d in STORAGE for d in met):
+            return build(*args, **kwargs)
+        result = build(*map(wide, args), **{k: wide(v) for k, v in kwargs.items()})
+        if kwargs.get("dtype") is not None:
+            return result
+        dtype = promote(met)
+        return (
+            stored(result, dtype)
+            if isinstance(result, Node)
+            else type(result)(stored(r, dtype) for r in result)
+        )
+
+    return call  # type: ignore[return-value]
+
+
+def _dtypes(values: Iterable[Any]) -> Iterator[DType]:
+    """The dtypes of nodes and arrays among arguments."""
+    for value in values:
+        if isinstance(value, Node):
+            yield value.dtype
+        elif isinstance(value, (np.ndarray, np.generic)):
+            yield in_native_order(np.asarray(value)).dtype
+        elif type(value) in (list, tuple):
+            yield from _dtypes(value)
+
+
+def stored(result: Node, dtype: DType) -> Node:
+    """A result of operands that met in `dtype`: where that is a storage dtype, floats are rounded to it."""
+    return cast(result, dtype) if dtype in STORAGE and result.dtype == computing(dtype) else result
 
 
 def unify(name: str, nodes: Sequence[Node]) -> list[Node]:
@@ -281,7 +338,9 @@ def operand_dtype(name: str, dtype: DType, takes: Takes) -> DType:
             name, "does not take bool", hint="convert with .astype, or use logical_and, logical_or"
         )
     if takes == "integer" and is_float(dtype):
-        raise DTypeError(name, f"takes integers or bool, not {dtype}", hint="convert with .astype('int64')")
+        raise DTypeError(
+            name, f"takes integers or bool, not {dtype.name}", hint="convert with .astype('int64')"
+        )
     return dtype
 
 
@@ -292,9 +351,9 @@ def _cast_grad(g: Node, node: Node) -> Sequence[Node | None]:
 
 
 def _cast_numpy(x: Array, dtype: DType) -> Array:
-    if is_float(x.dtype) and dtype.kind in "iu":
+    if x.dtype.kind == "f" and dtype.kind in "iu":
         return _float_to_int(x, dtype)
-    return x.astype(dtype)
+    return converted(x, dtype)
 
 
 def _float_to_int(x: Array, dtype: DType) -> Array:
@@ -323,9 +382,11 @@ cast_op = MapOp(
 
 
 def cast(x: Node, dtype: DType) -> Node:
-    """`x` in another dtype; constants are converted at once."""
+    """`x` in another dtype; constants are converted at once. To and from storage dtypes by way of float32."""
     if x.dtype == dtype:
         return x
+    if x.dtype in STORAGE or dtype in STORAGE:
+        x = x if FLOAT32 in (x.dtype, dtype) else cast(x, FLOAT32)
     value = constant_value(x)
     if value is not None and value.ndim == 0:
         with np.errstate(all="ignore"):
@@ -343,7 +404,7 @@ def as_node(value: Any, like: DType | None = None) -> Node:
 
 
 def describe_shape(node: Node) -> str:
-    return f"{node.dtype}{show(node.shape)}"
+    return f"{node.dtype.name}{show(node.shape)}"
 
 
 def default_float() -> DType:

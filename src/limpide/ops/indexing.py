@@ -155,7 +155,9 @@ def _integer(entry: Any, size: Size, axis: int) -> Any:
 def _position(entry: Node, size: Size) -> Node:
     """A computed integer index, counted from the end where it is negative."""
     if entry.dtype.kind not in "iu":
-        raise IndexingError("index", f"indices are integers, not {entry.dtype}", hint="use .astype('int64')")
+        raise IndexingError(
+            "index", f"indices are integers, not {entry.dtype.name}", hint="use .astype('int64')"
+        )
     entry = cast(entry, INT64)
     return where(less(entry, 0), entry + constant(size, INT64), entry)
 
@@ -286,7 +288,9 @@ def _check_constant(index: Node, size: Size, axis: int) -> None:
 
 def _integers(index: Node) -> Node:
     if index.dtype.kind not in "iu":
-        raise IndexingError("index", f"indices are integers, not {index.dtype}", hint="use .astype('int64')")
+        raise IndexingError(
+            "index", f"indices are integers, not {index.dtype.name}", hint="use .astype('int64')"
+        )
     return index
 
 

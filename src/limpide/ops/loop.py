@@ -41,8 +41,8 @@ def _scan_infer(*inputs: Node, body: Body, reverse: bool) -> tuple[Shape, DType]
         if given.dtype != expected.dtype or len(given.shape) != len(expected.shape):
             raise ShapeError(
                 "scan",
-                f"a carry enters as {given.dtype}{show(given.shape)} and leaves the step as "
-                f"{expected.dtype}{show(expected.shape)}",
+                f"a carry enters as {given.dtype.name}{show(given.shape)} and leaves the step as "
+                f"{expected.dtype.name}{show(expected.shape)}",
                 hint="the step must return carries of the shape and dtype that it takes",
             )
     return (), BOOL

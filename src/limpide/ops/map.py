@@ -10,7 +10,7 @@ import numpy as np
 from ..dtypes import BOOL
 from ..errors import SymbolicError
 from ..graph import Array, Node, make, operators
-from .define import Build, MapOp, as_node, cast, constant, constant_value, map_op, together, unify
+from .define import Build, MapOp, as_node, cast, constant, constant_value, map_op, stored, together, unify
 
 F = (-3.0, 3.0)  # anywhere smooth
 POSITIVE = (0.2, 3.0)
@@ -626,8 +626,8 @@ def where(condition: Any, a: Any = None, b: Any = None) -> Node:
             "the shape of where(condition) depends on values",
             hint="give both choices, where(condition, a, b); or use np.nonzero(t.numpy())",
         )
-    choices = together("where", (a, b), "any")
-    return make(where_op, unify("where", [cast(as_node(condition), BOOL), *choices]))
+    choices, dtype = together("where", (a, b), "any")
+    return stored(make(where_op, unify("where", [cast(as_node(condition), BOOL), *choices])), dtype)
 
 
 def clip(

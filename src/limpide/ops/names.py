@@ -20,12 +20,17 @@ from . import (
     statistics,
     view,
 )
+from .define import rounded_once
 
 # The modules whose __all__ is public.
 MODULES: tuple[ModuleType, ...] = (
     map, arithmetic, activations, reduce, statistics, view, block, arrange, creation, products,
     convolve, pooling,
 )  # fmt: skip
+
+# Those whose functions are made of several ops: of bfloat16 they are computed in float32 and rounded once.
+COMPOSED: tuple[ModuleType, ...] = (arithmetic, activations, statistics, products, convolve, pooling)
+EXACT = ("astype", "copy", "positive", "divmod", "nan_to_num")  # but for these
 
 # Another public name -> ours
 ALIASES: dict[str, str] = {
@@ -88,8 +93,13 @@ METHODS: tuple[str, ...] = (
 
 def public() -> dict[str, Callable[..., Any]]:
     """Every public function of nodes by name, aliases included."""
-    found = {name: getattr(module, name) for module in MODULES for name in module.__all__}
+    found = {name: _own(module, name) for module in MODULES for name in module.__all__}
     return found | {alias: found[name] for alias, name in ALIASES.items()}
+
+
+def _own(module: ModuleType, name: str) -> Callable[..., Any]:
+    build: Callable[..., Any] = getattr(module, name)
+    return rounded_once(build) if module in COMPOSED and name not in EXACT else build
 
 
 def numpy_table() -> dict[str, str]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import BOOL, INT64, UINT64, DType, as_dtype
+from ..dtypes import BOOL, INT64, UINT64, DType, as_dtype, computing
 from ..errors import ShapeError
 from ..graph import Array, Node, make, operators
 from ..shapes import Shape, axes_of, is_static, product, show
-from .define import ReduceOp, Takes, as_node, cast, constant, operand_dtype
+from .define import ReduceOp, Takes, as_node, cast, constant, operand_dtype, stored
 from .map import equal, not_equal, where
 from .view import broadcast_to, expand_dims, pad_between, reshape, slice_axes, transpose
 
@@ -87,15 +87,16 @@ def reduce_op(
     def build(x: Any, axis: Any = None, keepdims: bool = False, *, dtype: Any = None) -> Node:
         x = as_node(x)
         x = x if dtype is None else cast(x, as_dtype(dtype))
-        x = cast(x, operand_dtype(name, x.dtype, takes))
+        meeting = operand_dtype(name, x.dtype, takes)
+        x = cast(x, computing(meeting))
         axes = axes_of(name, axis, x.ndim)
         if located and len(axes) != 1:  # positions count in the flattened array
             rank = x.ndim
             y = make(op, (reshape(x, (product(x.shape),)),), axes=(0,))
             return reshape(y, (1,) * rank) if keepdims else y
         if not axes and not located:
-            return cast(x, result or accumulator(x.dtype))
-        y = make(op, (x,), axes=axes)
+            return stored(cast(x, result or accumulator(x.dtype)), meeting)
+        y = stored(make(op, (x,), axes=axes), meeting)
         return expand_dims(y, axes) if keepdims else y
 
     build.__name__ = build.__qualname__ = name

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import DType
+from ..dtypes import STORAGE, DType, computing, converted
 from ..errors import IndexingError, ShapeError
 from ..graph import Array, Node, make, operators
 from ..shapes import (
@@ -23,7 +23,7 @@ from ..shapes import (
     same,
     show,
 )
-from .define import Op, ViewOp, as_node, no_grad
+from .define import Op, ViewOp, as_node, cast, no_grad
 
 Position = Sequence[Any]
 Index = Callable[..., tuple[Position, Any]]
@@ -315,7 +315,7 @@ def _pad_shape(old: Shape, padding: Padding, fill: Any) -> Shape:
 
 
 def _pad_numpy(x: Array, padding: Padding, fill: Any) -> Array:
-    result = np.full(_pad_shape(x.shape, padding, fill), fill, x.dtype)
+    result = np.full(_pad_shape(x.shape, padding, fill), converted(np.asarray(fill), x.dtype))
     spots = tuple(
         slice(before, before + size * (between + 1) - between if size else before, between + 1)
         for size, (before, _, between) in zip(x.shape, padding, strict=True)
@@ -461,6 +461,8 @@ iota_op = Op(
 
 def iota(shape: Shape, axis: int, dtype: DType) -> Node:
     """An array of `shape` whose elements are their position along `axis`."""
+    if dtype in STORAGE:
+        return cast(iota(shape, axis, computing(dtype)), dtype)
     return make(iota_op, shape=shape, axis=axis, dtype=dtype)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import DType
+from ..dtypes import STORAGE, DType, converted
 from ..errors import LimpideError
 from ..graph import Array, Node
 from ..ops.define import Op, cast, constant, ops
@@ -32,7 +32,7 @@ def computed(node: Node, inputs: list[Array]) -> Array | None:
     try:
         with np.errstate(all="ignore"):
             value = np.asarray(node.op.numpy(*inputs, **dict(node.attrs)))
-            return value if value.dtype == node.dtype else value.astype(node.dtype)
+            return converted(value, node.dtype)
     except LimpideError:
         return None
 
@@ -75,7 +75,7 @@ def view_of_number(node: Node) -> Node | None:
 def pad_of_number(node: Node) -> Node | None:
     """One number padded with itself is that number."""
     value = number(node.inputs[0])
-    if value is None or value.tobytes() != np.asarray(node.attr("fill"), node.dtype).tobytes():
+    if value is None or value.tobytes() != converted(np.asarray(node.attr("fill")), node.dtype).tobytes():
         return None
     return filled(value, node)
 
@@ -229,9 +229,14 @@ def cast_of_cast(node: Node) -> Node | None:
     source = node.inputs[0]
     if source.dtype == node.dtype:
         return source
-    if source.op.name != "cast" or not keeps_values(source.inputs[0].dtype, source.dtype):
+    if source.op.name != "cast":
         return None
-    return cast(source.inputs[0], node.dtype)
+    old = source.inputs[0].dtype
+    if any(
+        d in STORAGE for d in (old, source.dtype, node.dtype)
+    ):  # there is one way to and from these, by float32
+        return source.inputs[0] if old in STORAGE and old == node.dtype else None
+    return cast(source.inputs[0], node.dtype) if keeps_values(old, source.dtype) else None
 
 
 def keeps_values(old: DType, new: DType) -> bool:

@@ -5,6 +5,7 @@ Every rule is exact.
 
 from __future__ import annotations
 
+from ..dtypes import STORAGE
 from ..graph import Node
 from ..ops.view import broadcast_to, reshape, transpose
 from ..rewrite import Table
@@ -12,6 +13,7 @@ from .fold import MAPS
 from .match import again, number, squeezed, stretched
 
 views = Table("views")
+PLAIN = ("reshape", "transpose", "broadcast_to", "slice", "flip", "dynamic_slice")  # they only move elements
 
 
 def backwards(axes: tuple[int, ...]) -> tuple[int, ...]:
@@ -109,6 +111,22 @@ def slice_of_broadcast(node: Node) -> Node | None:
     if not repeats or any(size == 0 for size in node.shape):
         return None
     return broadcast_to(again(node, inner, bounds=kept), node.shape)
+
+
+@views.rule("contract")
+def contract_of_widened(node: Node) -> Node | None:
+    """A contraction reads a storage dtype as it lies in memory, also through views."""
+    inputs = tuple(narrow(i) or i for i in node.inputs)
+    return None if inputs == node.inputs else again(node, *inputs)
+
+
+def narrow(node: Node) -> Node | None:
+    """The same view of what a cast from a storage dtype converts; None where it is not one."""
+    source = node.inputs[0] if node.inputs else node
+    if node.op.name == "cast":
+        return source if source.dtype in STORAGE else None
+    inner = narrow(source) if node.op.name in PLAIN else None
+    return None if inner is None else again(node, inner, *node.inputs[1:])
 
 
 @views.rule("flip")

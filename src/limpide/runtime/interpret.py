@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..config import config
+from ..dtypes import converted, is_float, readable
 from ..errors import LimpideError, NumericsError
 from ..graph import Array, Node
 from ..ops import loop
-from ..ops.define import Op
-from ..shapes import show
+from ..ops.define import Op, describe_shape
 
 
 def evaluate(roots: Sequence[Node], known: dict[Node, Array]) -> list[Array]:
@@ -49,8 +49,7 @@ def apply(node: Node, inputs: Sequence[Array]) -> Array:
     if op is loop.scan_op:
         results: Array = value  # a tuple, read by pick
         return results
-    array = np.asarray(value)
-    return array if array.dtype == node.dtype else array.astype(node.dtype)
+    return converted(np.asarray(value), node.dtype)
 
 
 def _needed(roots: Sequence[Node], values: dict[Node, Array]) -> list[Node]:
@@ -101,7 +100,7 @@ def finite(value: Array | tuple[Array, ...]) -> bool:
     """Whether there is no NaN and no Inf in it."""
     if isinstance(value, tuple):
         return all(map(finite, value))
-    return value.dtype.kind != "f" or bool(np.isfinite(value).all())
+    return not is_float(value.dtype) or bool(np.isfinite(readable(value)).all())
 
 
 def numerics_error(roots: Sequence[Node], known: Mapping[Node, Array]) -> NumericsError:
@@ -110,11 +109,11 @@ def numerics_error(roots: Sequence[Node], known: Mapping[Node, Array]) -> Numeri
     if found is None:
         return NumericsError("check_numerics", "a result is NaN or Inf, because an input already is")
     node, value = found
-    kind = "NaN" if np.isnan(value).any() else "Inf"
+    kind = "NaN" if np.isnan(readable(value)).any() else "Inf"
     label = f"'{node.name}', " if node.name else ""
     return NumericsError(
         node.op.name,
-        f"the first {kind} is in {label}{node.dtype}{show(node.shape)}; what it is computed from is finite",
+        f"the first {kind} is in {label}{describe_shape(node)}; what it is computed from is finite",
         where=node.where,
         hint="a logarithm or a division of zero, or a learning rate that is too large?",
     )

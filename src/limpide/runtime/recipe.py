@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from ..config import config, cores
-from ..dtypes import SUPPORTED
+from ..dtypes import C_TYPES
 from ..errors import Where
 from ..graph import Array, Cell, Literal, Node, Program
 from ..ops.define import Op, input_op
@@ -115,7 +115,7 @@ class Identity:
         self._number[node] = len(self.nodes)
         self.nodes.append(node)
         assert isinstance(node.op, Op)
-        result = f"{node.dtype.str}{node.shape}{node.name!r}"
+        result = f"{node.dtype.name}{node.shape}{node.name!r}"
         self._lines.append(f"{declaration(node.op)}({inputs};{attrs}){result}")
 
     def _value(self, value: Any) -> str:
@@ -124,7 +124,7 @@ class Identity:
         if type(value) in (tuple, list):
             return f"{type(value).__name__}({','.join(map(self._value, value))})"
         if isinstance(value, np.dtype):
-            return f"dtype {value.str}"
+            return f"dtype {value.name}"
         if isinstance(value, Literal):
             return f"array {self._array(value.array)}"
         if isinstance(value, Cell):
@@ -138,10 +138,10 @@ class Identity:
         if self._bytes > CONSTANT_BYTES:
             raise Unkeyed("large constants")
         content = hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
-        return f"{array.dtype.str}{array.shape}{content}"
+        return f"{array.dtype.name}{array.shape}{content}"
 
     def _cell(self, cell: Cell) -> str:
-        return f"{cell.name!r}{cell.value.dtype.str}{cell.value.shape}{cell.trainable}"
+        return f"{cell.name!r}{cell.value.dtype.name}{cell.value.shape}{cell.trainable}"
 
     def _position(self, cell: Cell) -> int:
         if cell not in self.cells:
@@ -220,15 +220,15 @@ class Identity:
                 return i
         if array.nbytes > FOLDED_BYTES:
             raise Unkeyed("large constants")
-        return [array.dtype.str, array.shape, base64.b64encode(array.tobytes()).decode()]
+        return [array.dtype.name, array.shape, base64.b64encode(array.tobytes()).decode()]
 
     def _constant(self, reference: Any) -> Array:
         if isinstance(reference, int):
             array: Array = self.nodes[reference].attr("value").array
             return array
         kind, shape, content = reference
-        dtype = np.dtype(str(kind))
-        if dtype not in SUPPORTED:
+        dtype = next((d for d in C_TYPES if d.name == kind), None)
+        if dtype is None:
             raise ValueError(kind)
         return np.frombuffer(base64.b64decode(content), dtype).reshape(shape)
 

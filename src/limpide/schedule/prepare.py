@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..dtypes import computing
 from ..graph import Node, make, rebuild, walk
-from ..ops.define import ReduceOp, ViewOp, constant
+from ..ops.define import ReduceOp, ViewOp, cast, constant
 from ..ops.map import multiply, stop_gradient
 from ..ops.view import broadcast_to, reshape, transpose
 from ..shapes import product
@@ -100,7 +101,8 @@ def _folded(node: Node) -> list[str]:
 
 def _product(node: Node) -> Node:
     out = node.attr("spec")[2]
-    a, b = (_aligned(x, s, out) for x, s in zip(node.inputs, node.attr("spec"), strict=False))
+    wide = [cast(x, computing(x.dtype)) for x in node.inputs]
+    a, b = (_aligned(x, s, out) for x, s in zip(wide, node.attr("spec"), strict=False))
     new = multiply(broadcast_to(a, node.shape), broadcast_to(b, node.shape))
     new.name = new.name or node.name
     return new

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
+from ..dtypes import DType
 from .index import Var
 from .kernels import MatmulKernel, Operand
 from .machine import Machine
@@ -17,6 +19,7 @@ PACK_NEAR_ROWS = 160  # the same where its rows lie near one another
 NEAR = 1024  # bytes
 ROW_BLOCK = 48  # rows of the first operand that are copied together
 COPY_PANELS = 4  # from so many panels on
+CONVERT_PANELS = 2  # the same where rows are converted
 LEAST_COPIED, MOST_COPIED = 1 << 16, 1 << 24  # bytes of all copied rows
 MOST_PACKED = 1 << 20  # bytes of a copied panel
 STREAM_BYTES = 1 << 17  # rows of the caller from here on are fetched ahead of their use
@@ -26,7 +29,8 @@ STREAM_BYTES = 1 << 17  # rows of the caller from here on are fetched ahead of t
 class Roles:
     """Which loop is which.
 
-    row: of `a` alone; column: of `b` alone, along memory; depth: folded, innermost last.
+    row: of `a` alone; column: of `b` alone, along memory; depth: folded, innermost last. dtype: that of
+    the sums; operands in a storage dtype are converted where they are read or copied.
     """
 
     a: Operand
@@ -35,6 +39,12 @@ class Roles:
     row: Var | None
     column: Var
     depth: list[Var]
+    dtype: DType
+
+    @property
+    def steps(self) -> int:
+        """How many products each sum has."""
+        return prod(v.extent for v in self.depth)
 
 
 def panel_roles(kernel: MatmulKernel) -> Roles | None:
@@ -54,7 +64,7 @@ def panel_roles(kernel: MatmulKernel) -> Roles | None:
     row = _row(rows, a)
     outer = [v for v in out if v is not column and v is not row]
     depth = sorted((v for v in kernel.folded if v.extent != 1), key=lambda v: -b.stride(v) - a.stride(v))
-    roles = Roles(a, b, outer, row, column, depth)
+    roles = Roles(a, b, outer, row, column, depth, kernel.node.dtype)
     return roles if b.stride(column) == 1 or (b.stride(column) and may_pack(roles)) else None
 
 
@@ -78,21 +88,21 @@ def may_pack(roles: Roles) -> bool:
     """Whether panels of `b` may be copied."""
     if roles.row is None or not roles.depth:
         return False
-    steps = 1
-    for v in roles.depth:
-        steps *= v.extent
-    return panels_fit(roles.row.extent, steps * roles.b.node.dtype.itemsize)
+    return panels_fit(roles.row.extent, roles.steps * roles.dtype.itemsize)
 
 
 def packs(roles: Roles, tiles: Tiling, machine: Machine, axis: Var | None) -> bool:
     """Whether tiles read copies of panels: where columns do not lie along memory, or rows lie far apart.
 
-    Rows that lie near one another are copied only where a thread has many uses of the copy.
+    What is stored in another dtype is converted once, in the copy. Rows that lie near one another are copied
+    only where a thread has many uses of the copy.
     """
     if roles.b.stride(roles.column) != 1:
         return True
     if not may_pack(roles) or roles.row is None:
         return False
+    if roles.b.node.dtype != roles.dtype:
+        return True
     apart = roles.b.stride(roles.depth[-1])
     if not one_run(roles.b, roles.depth) or apart * roles.b.node.dtype.itemsize > NEAR:
         return True
@@ -111,14 +121,16 @@ def one_run(operand: Operand, loops: list[Var]) -> bool:
 def packs_rows(roles: Roles, tiles: Tiling, machine: Machine, axis: Var | None) -> bool:
     """Whether rows of `a` that are read across are copied, those of a tile side by side, step after step.
 
-    It pays where enough panels of a thread read the copy.
+    So are rows in a storage dtype, as floats. It pays where enough panels of a thread read the copy.
     """
-    if roles.row is None or not roles.depth or roles.a.stride(roles.row) != 1:
+    if roles.row is None or not roles.depth:
         return False
-    size = roles.a.node.dtype.itemsize * roles.row.extent
-    for v in roles.depth:
-        size *= v.extent
+    size = roles.dtype.itemsize * roles.row.extent * roles.steps
     columns = roles.column.extent // (machine.threads if axis == roles.column else 1)
+    if roles.a.node.dtype != roles.dtype:
+        return size <= MOST_COPIED and columns >= CONVERT_PANELS * tiles.width
+    if roles.a.stride(roles.row) != 1:
+        return False
     return LEAST_COPIED <= size <= MOST_COPIED and columns >= COPY_PANELS * tiles.width
 
 

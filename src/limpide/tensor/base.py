@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..display import ask
-from ..dtypes import DType, as_dtype, list_dtype
+from ..dtypes import DType, as_dtype, converted, in_native_order, list_dtype, readable
 from ..errors import ArgumentError, LimpideError, SymbolicError, user_frame
 from ..graph import Array, Node
 from ..ops.define import constant
@@ -117,18 +117,18 @@ class Tensor:
         return self._call("swapaxes", -1, -2)
 
     def numpy(self) -> Array:
-        """The value as a NumPy array of its own.
+        """The value as a NumPy array of its own; that of a bfloat16 tensor is float32.
 
         Raises SymbolicError for a formula.
         """
-        return self._known("numpy()").copy()
+        return readable(self._known("numpy()")).copy()
 
     def item(self) -> Any:
         """The only element as a Python number."""
-        return self._known("item()").item()
+        return readable(self._known("item()")).item()
 
     def tolist(self) -> Any:
-        return self._known("tolist()").tolist()
+        return readable(self._known("tolist()")).tolist()
 
     def _call(self, name: str, *args: Any) -> Tensor:
         result: Tensor = lifted[name](self, *args)
@@ -147,20 +147,20 @@ class Tensor:
         return value
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        value = self._known("numpy()")
+        value = readable(self._known("numpy()"))
         return np.array(value, dtype=dtype) if copy else np.asarray(value, dtype=dtype)
 
     def __float__(self) -> float:
-        return float(self._known("float()").item())
+        return float(readable(self._known("float()")).item())
 
     def __int__(self) -> int:
-        return int(self._known("int()").item())
+        return int(readable(self._known("int()")).item())
 
     def __index__(self) -> int:
         return int(self._known("index").__index__())
 
     def __bool__(self) -> bool:
-        return bool(self._known("if"))
+        return bool(readable(self._known("if")))
 
     def __len__(self) -> int:
         if not self.ndim:
@@ -175,9 +175,9 @@ class Tensor:
         value = self.value
         if value is None:
             label = f" {self.name}" if self.name else ""
-            return f"<formula{label}: {self.dtype}{show(self.shape)}>"
-        body = np.array2string(value, separator=", ", prefix="tensor(")
-        return f"tensor({body}, dtype={self.dtype})"
+            return f"<formula{label}: {self.dtype.name}{show(self.shape)}>"
+        body = np.array2string(readable(value), separator=", ", prefix="tensor(")
+        return f"tensor({body}, dtype={self.dtype.name})"
 
     def _repr_latex_(self) -> str | None:
         """How a notebook shows a formula; values are shown as text."""
@@ -291,7 +291,8 @@ def to_array(value: Any, dtype: Any = None) -> Array:
     if isinstance(value, Tensor):
         value = value._known("numpy()")
     if isinstance(value, (np.ndarray, np.generic)):
-        return np.array(value, dtype=wanted or value.dtype.newbyteorder("="))
+        array = in_native_order(np.asarray(value))
+        return np.array(array if wanted is None else converted(array, wanted))
     try:
         array = np.array(value)
     except ValueError as error:
@@ -302,7 +303,7 @@ def to_array(value: Any, dtype: Any = None) -> Array:
         raise ArgumentError(
             "tensor", f"a {type(value).__name__} of {kind_of(array)} is not an array of numbers"
         )
-    return array.astype(wanted)
+    return converted(array, wanted)
 
 
 def irregular(error: ValueError) -> str:

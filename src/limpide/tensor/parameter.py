@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import DType
+from ..dtypes import DType, converted, readable
 from ..errors import ShapeError, SymbolicError
 from ..graph import Array, Cell, Node
 from ..ops.define import cast, cell_node
@@ -89,7 +89,7 @@ class Parameter(Tensor):
                 where=new.node.where,
                 hint="use @lp.compile, or lp.function(inputs, outputs, updates=[(W, formula)])",
             )
-        self.cell.replace(np.array(new.value, dtype=self.dtype, order="C"))
+        self.cell.replace(np.array(converted(new.value, self.dtype), order="C"))
 
     def _become(self, new: Tensor) -> None:
         self.assign(new)
@@ -118,8 +118,8 @@ class Parameter(Tensor):
         return self
 
     def __repr__(self) -> str:
-        body = np.array2string(self.cell.value, separator=", ", prefix="parameter(")
-        return f"parameter({body}, dtype={self.dtype}, name={self.name!r})"
+        body = np.array2string(readable(self.cell.value), separator=", ", prefix="parameter(")
+        return f"parameter({body}, dtype={self.dtype.name}, name={self.name!r})"
 
 
 def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:

@@ -10,9 +10,10 @@ from ...schedule import MatmulKernel
 from ...schedule.dots import LEAST_SUMS, DotRoles
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear
+from ...schedule.kernels import Operand
 from ...schedule.machine import Machine
 from ...schedule.tiles import STREAM_BYTES
-from ..writer import Writer, c_type, loop_head, nest_of, nested
+from ..writer import Writer, c_type, loop_head, nest_of, nested, vector_load, vector_part
 from .epilogue import apply
 
 
@@ -22,12 +23,12 @@ def dot_tiles(
     """The loops over tiles of results; gives the tile functions, (name, C) each."""
     lanes = machine.lanes(kernel.node.dtype.itemsize)
     tiles = DotTiles(writer, kernel, roles, lanes)
-    kind = c_type(kernel.node.dtype)
     with nested(writer, [writer.head(v) for v in roles.outer]):
         for name, operand in (("A_", roles.a), ("B_", roles.b)):
             own = roles.outer
             terms = tuple((a, f) for a, f in operand.address.terms if not isinstance(a, Var) or a in own)
             place = writer.index(Index(terms, operand.address.offset))
+            kind = c_type(operand.node.dtype)
             writer.line(f"const {kind} *restrict {name} = {writer.pointer(operand.node)} + {place};")
         tiles.write()
     return tiles.functions()
@@ -124,7 +125,8 @@ class DotTiles:
         node, roles = self.kernel.node, self.roles
         kind, suffix = c_type(node.dtype), C_TYPES[node.dtype][1]
         *around, along = roles.depth
-        parameters = f"const {kind} *restrict A, const {kind} *restrict B, {kind} *restrict t"
+        given = [f"const {c_type(o.node.dtype)} *restrict {n}" for o, n in ((roles.a, "A"), (roles.b, "B"))]
+        parameters = ", ".join([*given, f"{kind} *restrict t"])
         lines = [f"LP_INLINE void {self.name(height, width)}({parameters}) {{"]
         at_once = max(1, min(LEAST_SUMS // (height * width), along.extent // self.lanes))
         names = [f"c{i}_{j}" for i in range(height) for j in range(width)]
@@ -188,24 +190,23 @@ class DotTiles:
 
     def step(self, height: int, width: int, suffix: str, n: int, rest: int = 0) -> list[str]:
         """Vector number `n` of every row of A and B; rest: what there is of one that is no whole vector."""
-        roles, kind = self.roles, c_type(self.kernel.node.dtype)
+        roles = self.roles
 
-        def vector(name: str, array: str, stride: int, steps: list[tuple[Var, int]]) -> str:
-            terms = [f"{v.name} * {f}" for v, f in steps if f]
+        def vector(name: str, array: str, stride: int, operand: Operand) -> str:
+            terms = [f"{v.name} * {operand.stride(v)}" for v in roles.depth if operand.stride(v)]
             offset = stride + n * self.lanes
             at = " + ".join([array, *terms, *([str(offset)] if offset else [])])
-            if not rest:
-                return f"const lp_v{suffix} {name}{nth(n)} = LP_LOAD_{suffix.upper()}({at});"
-            return f"lp_v{suffix} {name} = {{0}}; memcpy(&{name}, {at}, {rest} * sizeof({kind}));"
+            if rest:
+                return vector_part(operand.node.dtype, name, at, rest)
+            return f"const lp_v{suffix} {name}{nth(n)} = {vector_load(operand.node.dtype, at)};"
 
-        steps = [[(v, o.stride(v)) for v in roles.depth] for o in (roles.a, roles.b)]
         row = roles.a.stride(roles.row) if roles.row is not None else 0
         column = roles.b.stride(roles.column) if roles.column is not None else 0
-        lines = [vector(f"a{i}", "A", i * row, steps[0]) for i in range(height)]
+        lines = [vector(f"a{i}", "A", i * row, roles.a) for i in range(height)]
         if not rest and n == 0 and self.streams():
             at = f"A + {roles.depth[-1].name}"
             lines.append(" ".join(f"LP_PREFETCH({at} + {(height + i) * row});" for i in range(height)))
         for j in range(width):
             products = " ".join(f"c{i}_{j}{nth(n)} += a{i}{nth(n)} * b{j}{nth(n)};" for i in range(height))
-            lines.append(f"{vector(f'b{j}', 'B', j * column, steps[1])} {products}")
+            lines.append(f"{vector(f'b{j}', 'B', j * column, roles.b)} {products}")
         return lines

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...schedule import MatmulKernel, Stage
 from ...schedule.index import var
-from ..writer import Writer, c_type, loop_head, nest_of, nested, sum_of_products
+from ..writer import Writer, c_type, element, loop_head, nest_of, nested, sum_of_products
 from .epilogue import apply
 
 
@@ -22,7 +22,10 @@ def dots(writer: Writer, kernel: MatmulKernel) -> None:
         with nest_of(writer, folded[:-1]):
             last = folded[-1]
             writer.line(f"{kind} part_ = 0;")
-            a, b = (f"{writer.pointer(o.node)}[{writer.index(o.address)}]" for o in (kernel.a, kernel.b))
+            a, b = (
+                element(f"{writer.pointer(o.node)}[{writer.index(o.address)}]", o.node.dtype, node.dtype)
+                for o in (kernel.a, kernel.b)
+            )
             writer.line(f"#pragma omp simd reduction({sign}:part_)")
             writer.line(f"{loop_head(last)} part_ = part_ {sign} {a} {times} {b};")
             writer.line(f"acc_ = acc_ {sign} part_;")

@@ -63,17 +63,17 @@ class Panels:
         packed, down = packs(roles, tiles, self.machine, axis), rows_first(self.kernel, roles)
         copied = 0 if down else tiles.height * packs_rows(roles, tiles, self.machine, axis)
         node = self.kernel.node
-        kind = c_type(node.dtype)
         with nested(writer, [writer.head(v) for v in outer]):
             for name, operand in (("A_", roles.a), ("B_", roles.b)):
                 moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
                 fixed = writer.index(_fixed(operand.address))
                 steps = [t for t in (fixed, writer.index(moving)) if t != "0"]
                 place = " + ".join([writer.pointer(operand.node), *steps])
-                writer.line(f"const {kind} *restrict {name} = {place};")
+                writer.line(f"const {c_type(operand.node.dtype)} *restrict {name} = {place};")
             if sums_rows(self.kernel, roles, axis):
                 row_sums(writer, self.kernel, roles)
                 return
+            kind = c_type(node.dtype)
             if packed or copied:
                 writer.uses |= {"scratch", "tid"}
                 writer.line(f"{kind} *restrict P_ = ({kind} *)scratch;")
@@ -164,7 +164,7 @@ class Group:
     @property
     def end_bytes(self) -> int:
         """Bytes of one step of all panels up to the last of these."""
-        return (self.first + self.width * self.count) * self.roles.b.node.dtype.itemsize
+        return (self.first + self.width * self.count) * self.roles.dtype.itemsize
 
     @property
     def end(self) -> int:
@@ -186,7 +186,8 @@ class Group:
 
     @property
     def packing(self) -> Packing:
-        return Packing(self.roles.b, self.roles.column, self.roles.depth, self.lanes, self.width)
+        roles = self.roles
+        return Packing(roles.b, roles.column, roles.depth, self.lanes, self.width, roles.dtype)
 
     def write(self, machine: Machine, height: int) -> list[tuple[str, str]]:
         """The loops, as they call the tile functions; gives these."""
@@ -285,8 +286,12 @@ class Group:
         name = self.name(height)
         tile = Tile(
             name, node.dtype, self.lanes, height, self.across, roles.depth,
-            a=Source(Rows(roles, height).stride if self.copied else roles.a.stride),
-            b=Source(self.packing.stride if self.packed else roles.b.stride),
+            a=Source(Rows(roles, height).stride, node.dtype)
+            if self.copied
+            else Source(roles.a.stride, roles.a.node.dtype),
+            b=Source(self.packing.stride, node.dtype)
+            if self.packed
+            else Source(roles.b.stride, roles.b.node.dtype),
             row_stride=1 if self.copied else roles.a.stride(roles.row) if roles.row is not None else 0,
             row_step=self.row_step(),
             left=self.columns - (self.across - 1) * self.lanes if self.partial else self.lanes,

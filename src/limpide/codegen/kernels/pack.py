@@ -8,7 +8,7 @@ from ...dtypes import C_TYPES, DType
 from ...schedule.index import Var
 from ...schedule.kernels import Operand
 from ...schedule.tiles import ROW_BLOCK, Roles
-from ..writer import Writer, c_type, loop_head, nested
+from ..writer import Writer, c_type, element, loop_head, nested, vector_load, vector_part
 
 LEAST_TURNED = 4  # bytes of the numbers whose squares of vectors are turned
 AHEAD = 12  # rows that are fetched before they are copied
@@ -16,16 +16,20 @@ AHEAD = 12  # rows that are fetched before they are copied
 
 @dataclass(frozen=True)
 class Packing:
-    """How the panels of an operand are copied: `width` columns, of which `columns` exist, by `depth`."""
+    """How the panels of an operand are copied: `width` columns, of which `columns` exist, by `depth`.
+
+    dtype: that of the copy.
+    """
 
     operand: Operand
     column: Var
     depth: list[Var]
     lanes: int
     width: int
+    dtype: DType
 
     @property
-    def dtype(self) -> DType:
+    def source(self) -> DType:
         return self.operand.node.dtype
 
     @property
@@ -60,16 +64,16 @@ def turning(packing: Packing, name: str) -> list[tuple[str, str]]:
         return []
     kind, suffix = c_type(packing.dtype), C_TYPES[packing.dtype][1]
     n, apart = packing.lanes, packing.operand.stride(packing.column)
-    line = 64 // packing.dtype.itemsize
+    line = 64 // packing.source.itemsize
     lines = [
         f"/* {n} columns become {n} rows: neighbours exchange halves, 1, 2, 4... apart. */",
-        f"LP_INLINE void {name}(const {kind} *restrict from, {kind} *restrict to) {{",
+        f"LP_INLINE void {name}(const {c_type(packing.source)} *restrict from, {kind} *restrict to) {{",
     ]
     for i in range(n):
         lines.append(f"  LP_PREFETCH(from + {i * apart + 2 * line});")
     v = [f"v{i}" for i in range(n)]
     for i in range(n):
-        lines.append(f"  const lp_v{suffix} {v[i]} = LP_LOAD_{suffix.upper()}(from + {i * apart});")
+        lines.append(f"  const lp_v{suffix} {v[i]} = {vector_load(packing.source, f'from + {i * apart}')};")
     w = 1
     while w < n:
         even = ", ".join(str(n + at - w if at & w else at) for at in range(n))
@@ -92,8 +96,8 @@ def pack(writer: Writer, packing: Packing, source: str, target: str, columns: in
         for name, place in (("from_", source), ("to_", target)):
             step = packing.operand.stride if name == "from_" else packing.stride
             moved = [f"{v.name} * {step(v)}" for v in outer if step(v)]
-            const = "const " if name == "from_" else ""
-            writer.line(f"{const}{c_type(packing.dtype)} *restrict {name} = {' + '.join([place, *moved])};")
+            kind = f"const {c_type(packing.source)}" if name == "from_" else c_type(packing.dtype)
+            writer.line(f"{kind} *restrict {name} = {' + '.join([place, *moved])};")
         if packing.operand.stride(packing.column) == 1:
             rows(writer, packing, inner, columns)
         else:
@@ -106,18 +110,18 @@ def rows(writer: Writer, packing: Packing, inner: Var, columns: int) -> None:
     apart, width = packing.operand.stride(inner), packing.width
     at = inner.name
     with writer.block(loop_head(inner)):
-        for j in range(0, columns, 64 // packing.dtype.itemsize):
+        for j in range(0, columns, 64 // packing.source.itemsize):
             writer.line(f"LP_PREFETCH(from_ + ({at} + {AHEAD}) * {apart} + {j});")
         for j in range(0, width, lanes):
             source, to = f"from_ + {at} * {apart} + {j}", f"to_ + {at} * {width} + {j}"
             if j + lanes <= columns:
-                value = f"LP_LOAD_{suffix.upper()}({source})"
-                writer.line(f"LP_STORE_{suffix.upper()}({to}, {value});")
+                writer.line(f"LP_STORE_{suffix.upper()}({to}, {vector_load(packing.source, source)});")
+            elif j < columns:
+                with writer.block(""):
+                    writer.line(vector_part(packing.source, "part_", source, columns - j))
+                    writer.line(f"LP_STORE_{suffix.upper()}({to}, part_);")
             else:
                 writer.line(f"LP_STORE_{suffix.upper()}({to}, (lp_v{suffix}){{0}});")
-                if j < columns:
-                    size = (columns - j) * packing.dtype.itemsize
-                    writer.line(f"memcpy({to}, {source}, {size});")
 
 
 def squares(writer: Writer, packing: Packing, inner: Var, columns: int, turn: str) -> None:
@@ -157,7 +161,8 @@ def rest(
         f"for (int64_t {at} = {rows[0]}; {at} < {rows[1]}; {at}++)",
     ]
     with nested(writer, heads):
-        writer.line(f"to_[{at} * {packing.width} + j_] = from_[j_ * {apart} + {at} * {along}];")
+        read = element(f"from_[j_ * {apart} + {at} * {along}]", packing.source, packing.dtype)
+        writer.line(f"to_[{at} * {packing.width} + j_] = {read};")
 
 
 @dataclass(frozen=True)
@@ -175,14 +180,11 @@ class Rows:
 
     @property
     def steps(self) -> int:
-        total = 1
-        for v in self.roles.depth:
-            total *= v.extent
-        return total
+        return self.roles.steps
 
     @property
     def bytes(self) -> int:
-        return -(-self.row.extent * self.steps * self.roles.a.node.dtype.itemsize // 64) * 64 + 64
+        return -(-self.row.extent * self.steps * self.roles.dtype.itemsize // 64) * 64 + 64
 
     def stride(self, v: Var) -> int:
         """How far apart neighbours along a folded loop lie in the copy."""
@@ -204,7 +206,10 @@ class Rows:
 
 def pack_rows(writer: Writer, rows: Rows) -> None:
     """The loops that copy the rows of this thread, those of several tiles at a time: whole cache lines."""
-    dtype, depth, height = rows.roles.a.node.dtype, rows.roles.depth, rows.height
+    dtype, depth, height = rows.roles.dtype, rows.roles.depth, rows.height
+    if rows.roles.a.node.dtype != dtype:
+        convert_rows(writer, rows)
+        return
     at, rest = f"{rows.row.name}_", rows.row.extent % rows.height
     block = ROW_BLOCK // height * height
     high = "hi_" if rows.row == rows.axis else str(rows.row.extent)
@@ -225,3 +230,24 @@ def pack_rows(writer: Writer, rows: Rows) -> None:
                 writer.line(f"LP_PREFETCH(from_ + {AHEAD * rows.roles.a.stride(depth[-1]) + j});")
             for j in range(0, count, tall):
                 writer.line(f"memcpy(to_ + {j * rows.steps}, from_ + {j}, {tall * dtype.itemsize});")
+
+
+def convert_rows(writer: Writer, rows: Rows) -> None:
+    """The same for rows in a storage dtype, of any distance: tile by tile, each read along memory."""
+    a, depth, height = rows.roles.a, rows.roles.depth, rows.height
+    at, high = f"{rows.row.name}_", "hi_" if rows.row == rows.axis else str(rows.row.extent)
+    writer.line(f"int64_t {at} = {rows.low};")
+    copied = [(f"for (; {at} + {height} <= {high}; {at} += {height})", height)]
+    copied += [(f"if ({at} < {high})", rows.row.extent % height)] * bool(rows.row.extent % height)
+    for head, tall in copied:
+        tile = Rows(rows.roles, tall, rows.axis)
+        across = [loop_head(Var("t_", tall))]
+        along = [loop_head(v) for v in depth]
+        with (
+            writer.block(head),
+            nested(writer, along + across if a.stride(rows.row) == 1 else across + along),
+        ):
+            source = [f"({at} + t_) * {a.stride(rows.row)}", *(f"{v.name} * {a.stride(v)}" for v in depth)]
+            target = [rows.place(at), *(f"{v.name} * {tile.stride(v)}" for v in depth), "t_"]
+            read = element(f"A_[{' + '.join(source)}]", a.node.dtype, rows.roles.dtype)
+            writer.line(f"Q_[{' + '.join(target)}] = {read};")

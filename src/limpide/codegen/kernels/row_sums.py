@@ -6,7 +6,7 @@ from ...schedule import MatmulKernel
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear
 from ...schedule.tiles import Roles
-from ..writer import Writer, c_type, nest_of, nested, sum_of_products
+from ..writer import Writer, c_type, element, nest_of, nested, sum_of_products
 from .epilogue import apply
 
 LARGE = 1 << 19  # bytes of the matrix; smaller ones are quicker in panels
@@ -48,11 +48,13 @@ def row_sums(writer: Writer, kernel: MatmulKernel, roles: Roles) -> None:
         with writer.block(f"for (int64_t {k} = {first}; {k} < {last}; {k} += {count})"):
             for i in range(rows):
                 for n in range(count):
-                    writer.line(f"const {kind} a{i}_{n} = A_[{i * down} + ({k} + {n}) * {a}];")
+                    read = element(f"A_[{i * down} + ({k} + {n}) * {a}]", roles.a.node.dtype, roles.dtype)
+                    writer.line(f"const {kind} a{i}_{n} = {read};")
             writer.line("#pragma omp simd")
             with writer.block(head):
                 for n in range(count):
-                    writer.line(f"const {kind} b{n} = B_[({k} + {n}) * {b} + {j}];")
+                    read = element(f"B_[({k} + {n}) * {b} + {j}]", roles.b.node.dtype, roles.dtype)
+                    writer.line(f"const {kind} b{n} = {read};")
                     sign = f"{add}=" if n else "="
                     declared = "" if n else f"{kind} "
                     writer.line(

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from ...dtypes import C_TYPES, DType
 from ...schedule.index import Var
-from ..writer import c_type, sum_of_products
+from ..writer import c_type, element, sum_of_products, vector_load, vector_part
 
 
 @dataclass(frozen=True)
 class Source:
-    """An operand of a tile: how far its pointer moves along each folded loop."""
+    """An operand of a tile: how far its pointer moves along each folded loop, and what it points at."""
 
     stride: Callable[[Var], int]
+    dtype: DType
 
     def at(self, depth: list[Var]) -> str:
         """The place of an element, from where the tile begins."""
@@ -32,7 +33,7 @@ class Tile:
     """
 
     name: str
-    dtype: DType
+    dtype: DType  # of the result
     lanes: int
     height: int
     across: int
@@ -57,8 +58,9 @@ class Tile:
 
     def text(self) -> str:
         """The whole function."""
-        kind, depth = self.kind, self.depth
-        parameters = f"const {kind} *restrict A, const {kind} *restrict B, {kind} *restrict C"
+        depth = self.depth
+        given = [f"const {c_type(o.dtype)} *restrict {name}" for o, name in ((self.a, "A"), (self.b, "B"))]
+        parameters = ", ".join([*given, f"{self.kind} *restrict C"])
         lines = [f"LP_INLINE void {self.name}({parameters}) {{"]
         for i in range(self.height):
             zeros = ", ".join(f"c{i}_{j} = {{0}}" for j in range(self.across))
@@ -89,7 +91,7 @@ class Tile:
             *("    " + text for text in body),
             "  }",
         ]
-        line = 64 // self.dtype.itemsize
+        line = 64 // self.a.dtype.itemsize
         if not self.fetch or extent < line:
             return plain
         whole = extent // line * line
@@ -109,23 +111,22 @@ class Tile:
 
     def step(self, a_at: str, b_at: str, edge: bool) -> list[str]:
         """One step along the folded axis: a row of B meets a column of A."""
-        vector, load = f"lp_v{self.suffix}", f"LP_LOAD_{self.suffix.upper()}"
         lines = [self.ahead] if self.ahead and not edge else []
         for j in range(self.across):
             source = f"B + {b_at} + {j * self.lanes}"
             if edge and j == self.across - 1:
-                lines.append(f"{vector} b{j} = {{0}};")
-                lines.append(f"memcpy(&b{j}, {source}, {self.left} * sizeof({self.kind}));")
+                lines.append(vector_part(self.b.dtype, f"b{j}", source, self.left))
             else:
-                lines.append(f"const {vector} b{j} = {load}({source});")
+                lines.append(f"const lp_v{self.suffix} b{j} = {vector_load(self.b.dtype, source)};")
         add, times = sum_of_products(self.dtype)
         place = f"A[{a_at} + "
         if self.slides:
-            lines.append(f"const {self.kind} *a_ = A + {a_at}; LP_ANEW(a_);")
+            lines.append(f"const {c_type(self.a.dtype)} *a_ = A + {a_at}; LP_ANEW(a_);")
             place = "a_["
         for i in range(self.height):
             products = " ".join(f"c{i}_{j} {add}= a{i} {times} b{j};" for j in range(self.across))
-            lines.append(f"const {self.kind} a{i} = {place}{i * self.row_stride}]; {products}")
+            read = element(f"{place}{i * self.row_stride}]", self.a.dtype, self.dtype)
+            lines.append(f"const {self.kind} a{i} = {read}; {products}")
         return lines
 
     @property

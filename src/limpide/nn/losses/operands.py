@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...dtypes import is_float
+from ...dtypes import computing, is_float
 from ...errors import DTypeError, ShapeError, user_frame
 from ...shapes import same, show
 from ...tensor import astensor
@@ -28,7 +28,8 @@ def floats(op: str, outputs: Any) -> Any:
         raise DTypeError(
             op, f"the outputs are {outputs.dtype}, not floats", where=user_frame(), hint='.astype("float32")'
         )
-    return outputs
+    work = computing(outputs.dtype)  # a loss of bfloat16 outputs is float32: its digits are looked at
+    return outputs if outputs.dtype == work else outputs.astype(work)
 
 
 def together(op: str, outputs: Any, labels: Any) -> tuple[Any, Any]:
