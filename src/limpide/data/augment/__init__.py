@@ -4,6 +4,7 @@ Operations that do what they are told (`rotate`, `equalize`), random ones (`Rand
 `RandomEqualize`), published policies (`AutoAugment`), mixtures (`MixUp`), and `Compose`.
 """
 
+from .batches import Augmented, augmented
 from .geometry import affine, crop, hflip, pad, rotate, vflip, warp
 from .mix import CutMix, MixUp
 from .pixels import (
@@ -38,10 +39,10 @@ from .transforms import (
 )
 
 __all__ = [
-    "AutoAugment", "ColorJitter", "Compose", "CutMix", "Cutout", "MixUp", "RandAugment",
+    "Augmented", "AutoAugment", "ColorJitter", "Compose", "CutMix", "Cutout", "MixUp", "RandAugment",
     "RandomAdjustSharpness", "RandomAffine", "RandomAutocontrast", "RandomCrop", "RandomEqualize",
     "RandomHorizontalFlip", "RandomInvert", "RandomPosterize", "RandomRotation", "RandomSolarize",
     "RandomVerticalFlip", "Transform", "TrivialAugmentWide", "adjust_brightness", "adjust_contrast",
-    "adjust_saturation", "adjust_sharpness", "affine", "autocontrast", "crop", "equalize", "erase", "hflip",
-    "invert", "pad", "posterize", "rotate", "solarize", "vflip", "warp",
+    "adjust_saturation", "adjust_sharpness", "affine", "augmented", "autocontrast", "crop", "equalize",
+    "erase", "hflip", "invert", "pad", "posterize", "rotate", "solarize", "vflip", "warp",
 ]  # fmt: skip
