@@ -16,7 +16,7 @@ from limpide.labs import LABS, load
 from limpide.labs.kit.shell import command, run
 
 OF_THE_KIT = {"title", "training"}  # keys that the kit asks for
-DATA_LABS = ("binary", "logistic", "mlp", "init")
+DATA_LABS = ("binary", "logistic", "mlp", "lenet", "init")
 PICTURES = {
     "tour": {"descent"},
     "linear-regression": {"line", "descent"},
@@ -24,6 +24,7 @@ PICTURES = {
     "binary": {"weights", "answers"},
     "logistic": {"digits", "accuracy", "weights"},
     "mlp": {"accuracy", "neurons", "mistakes"},
+    "lenet": {"accuracy", "mistakes", "filters", "filters2", "maps"},
     "init": {"signals", "curves"},
 }
 
@@ -103,6 +104,11 @@ def test_the_same_seed_gives_the_same_weights(name: str) -> None:
         assert run_lab(name, "--epochs", "2", "--seed", "3", "--out", out) == 0
     one, two = (np.load(f"{out}/weights.npz") for out in ("one", "two"))
     assert one.files and all(np.array_equal(one[key], two[key]) for key in one.files)
+
+
+def test_lenet_shows_what_it_changes() -> None:
+    assert run_lab("lenet", "--epochs", "1", "--dropout", "--augment", "--out", "here") == 0
+    assert Path("here/augmented.png").is_file()
 
 
 def test_a_lab_runs_as_a_module() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import limpide as lp
 from limpide.errors import ArgumentError, DataError
-from limpide.labs import binary, init, linear_regression, logistic, mlp, perceptron, tour
+from limpide.labs import binary, init, lenet, linear_regression, logistic, mlp, perceptron, tour
 from limpide.labs.kit import digits
 
 
@@ -158,7 +158,7 @@ def test_layer_sizes_that_are_none(text: str) -> None:
 
 def test_the_table_by_digit_counts() -> None:
     labels = np.array([0, 0, 0, 1, 1])
-    assert list(mlp.by_digit(np.array([0, 7, 7, 1, 1]), labels)) == [
+    assert list(digits.by_digit(np.array([0, 7, 7, 1, 1]), labels)) == [
         ["0", "3", "33.33 %", "7"],
         ["1", "2", "100.00 %", "-"],
     ]
@@ -173,3 +173,19 @@ def test_neurons_that_start_from_zero_stay_alike() -> None:
         init.one_epoch(model, train, test, seed=0)
         spreads[name] = float(np.std(init.hidden_layer(model)[0], axis=1).max())
     assert spreads["zeros"] < 1e-4 < 1e-2 < spreads["Xavier"] < spreads["N(0, 0.1)"]
+
+
+def test_lenet_learns_digits() -> None:
+    train, test = digits.load(None, lenet.BATCH)
+    model = lenet.LeNet(seed=0)
+    lenet.compiled(model, 15 * 5)
+    model.fit(train.images, train.labels, batch_size=lenet.BATCH, epochs=15, seed=0, verbose=0)
+    assert model.evaluate(test.images, test.labels)[1] > 0.85
+
+
+def test_lenet_has_the_sizes_of_the_paper() -> None:
+    model = lenet.LeNet(seed=0)
+    sizes = {name: p.shape for name, p in model.named_parameters() if name.endswith("weight")}
+    assert list(sizes.values()) == [(6, 1, 5, 5), (16, 6, 5, 5), (400, 120), (120, 84), (84, 10)]
+    first, second = model.maps(np.zeros((2, 28, 28), np.uint8))
+    assert first.shape == (2, 6, 28, 28) and second.shape == (2, 16, 10, 10)

@@ -36,6 +36,10 @@ LABS: dict[str, tuple[str, str]] = {
         "a multi-layer perceptron on handwritten digits",
         "un perceptron multicouche sur des chiffres manuscrits",
     ),
+    "lenet": (
+        "a convolutional network on handwritten digits: filters, feature maps, mistakes",
+        "un réseau convolutif sur des chiffres manuscrits : filtres, cartes, erreurs",
+    ),
     "init": (
         "how the first values of the weights decide what is learnt",
         "comment les premières valeurs des poids décident de l'apprentissage",

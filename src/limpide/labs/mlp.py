@@ -12,12 +12,10 @@ model.fit. The hidden neurons learn features of digits that logistic regression 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 import limpide as lp
 from limpide import nn, optim
@@ -91,7 +89,7 @@ def layer_sizes(text: str) -> list[int]:
 
 def show_results(lesson: Lesson, model: nn.Sequential, test: Digits) -> None:
     found = model.predict(test.x).argmax(axis=1)
-    lesson.table(["digit", "images", "recognised", "taken_for"], list(by_digit(found, test.labels)))
+    lesson.table(["digit", "images", "recognised", "taken_for"], list(digits.by_digit(found, test.labels)))
     lesson.say("result", accuracy=100 * float(np.mean(found == test.labels)))
     history = model.history.history
     accuracy = {
@@ -110,16 +108,6 @@ def show_results(lesson: Lesson, model: nn.Sequential, test: Digits) -> None:
             "mistakes", pictures.mosaic(test.images[wrong], 20, lesson.text("wrong", n=len(wrong)))
         )
     lesson.save("weights", model.state_dict())
-
-
-def by_digit(found: NDArray[Any], labels: NDArray[Any]) -> Iterator[list[str]]:
-    """A row per digit: how many images it has, how many are recognised, what it is most often taken for."""
-    for digit in np.unique(labels):
-        answers = np.bincount(found[labels == digit], minlength=CLASSES)
-        images, right = answers.sum(), answers[digit]
-        answers[digit] = 0
-        other = str(answers.argmax()) if answers.any() else "-"
-        yield [str(digit), str(images), f"{100 * right / images:.2f} %", other]
 
 
 def explained(level: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,3 +37,13 @@ def prepare(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Digits:
     """The numbers that a network sees of images and labels."""
     x = images.reshape(len(images), PIXELS).astype(np.float32) / 255
     return Digits(images, x, labels, one_hot(labels, CLASSES))
+
+
+def by_digit(found: NDArray[Any], labels: NDArray[Any]) -> Iterator[list[str]]:
+    """A row per digit: how many images it has, how many are recognised, what it is most often taken for."""
+    for digit in np.unique(labels):
+        answers = np.bincount(found[labels == digit], minlength=CLASSES)
+        images, right = answers.sum(), answers[digit]
+        answers[digit] = 0
+        other = str(answers.argmax()) if answers.any() else "-"
+        yield [str(digit), str(images), f"{100 * right / images:.2f} %", other]

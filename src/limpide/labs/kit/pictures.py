@@ -29,18 +29,39 @@ def mosaic(images: Array, columns: int, title: str) -> Any:
 
 def weights(columns: Array, titles: Sequence[str], title: str, per_row: int = 5, size: float = 1.7) -> Any:
     """The weights (784, n) of n neurons as images of so many inches: blue speaks for, red against."""
-    count = columns.shape[1]
+    return signed(columns.T.reshape(-1, 28, 28), titles, title, per_row, size)
+
+
+def signed(images: Array, titles: Sequence[str], title: str, per_row: int = 5, size: float = 1.7) -> Any:
+    """Numbers (n, height, width) of both signs as images of so many inches: blue above 0, red below."""
+    count = len(images)
     rows = -(-count // per_row)
     across = min(per_row, count)
     made, axes = figure(size * across + 1.2, (size + 0.2) * rows + 0.5, rows, across)
     cells = list(np.atleast_1d(axes).ravel())
-    bound = float(np.abs(columns).max()) or 1.0
+    bound = float(np.abs(images).max()) or 1.0
     for cell in cells:
         cell.set_axis_off()
-    for cell, column, name in zip(cells, columns.T, titles, strict=False):
-        image = cell.imshow(column.reshape(28, 28), cmap="RdBu", vmin=-bound, vmax=bound)
+    for cell, numbers, name in zip(cells, images, titles, strict=False):
+        image = cell.imshow(numbers, cmap="RdBu", vmin=-bound, vmax=bound)
         cell.set_title(name)
     made.colorbar(image, ax=cells, shrink=0.8)
+    made.suptitle(title)
+    return made
+
+
+def captioned(
+    images: Array, captions: Sequence[str], title: str, per_row: int = 10, size: float = 0.85
+) -> Any:
+    """Images (n, height, width), each with its largest value in black and a caption above it."""
+    rows = max(1, -(-len(images) // per_row))
+    made, axes = figure(0.85 * per_row, rows + 0.4, rows, per_row)
+    cells = list(np.atleast_1d(axes).ravel())
+    for cell in cells:
+        cell.set_axis_off()
+    for cell, image, caption in zip(cells, images, captions, strict=False):
+        cell.imshow(image, cmap="gray_r", vmin=0, vmax=float(image.max()) or 1.0, interpolation="nearest")
+        cell.set_title(caption, fontsize=8)
     made.suptitle(title)
     return made
 
@@ -74,4 +95,7 @@ def plane(axes: Any, decide: Callable[[Array], Array], points: Array, labels: Ar
     axes.grid(False)
 
 
-__all__ = ["COLOURS", "STYLE", "curves", "draw_curves", "figure", "mosaic", "plane", "require", "weights"]
+__all__ = [
+    "COLOURS", "STYLE", "captioned", "curves", "draw_curves", "figure", "mosaic", "plane", "require",
+    "signed", "weights",
+]  # fmt: skip
