@@ -34,7 +34,7 @@ def seed(value: int | None = None) -> None:
     _Default.generator = np.random.default_rng(value)
 
 
-def _generator(given: Seed) -> np.random.Generator:
+def generator(given: Seed) -> np.random.Generator:
     return _Default.generator if given is None else np.random.default_rng(given)
 
 
@@ -79,7 +79,7 @@ def normal(
     shape: Sequence[int], mean: float = 0.0, std: float = 0.05, seed: Seed = None, dtype: Any = None
 ) -> Array:
     """Normal with this mean and standard deviation."""
-    return _finish(_generator(seed).normal(mean, std, shape), dtype)
+    return _finish(generator(seed).normal(mean, std, shape), dtype)
 
 
 def standard_normal(shape: Sequence[int], seed: Seed = None, dtype: Any = None) -> Array:
@@ -91,7 +91,7 @@ def uniform(
     shape: Sequence[int], low: float = -0.05, high: float = 0.05, seed: Seed = None, dtype: Any = None
 ) -> Array:
     """Uniform on [low, high)."""
-    return _finish(_generator(seed).uniform(low, high, shape), dtype)
+    return _finish(generator(seed).uniform(low, high, shape), dtype)
 
 
 def truncated_normal(
@@ -107,11 +107,11 @@ def truncated_normal(
 
     `std` is that before the cut.
     """
-    generator = _generator(seed)
+    rng = generator(seed)
     first, last = (mean - 2 * std if low is None else low), (mean + 2 * std if high is None else high)
-    values = generator.normal(mean, std, shape)
+    values = rng.normal(mean, std, shape)
     while (outside := (values < first) | (values > last)).any():
-        values[outside] = generator.normal(mean, std, int(outside.sum()))
+        values[outside] = rng.normal(mean, std, int(outside.sum()))
     return _finish(values, dtype)
 
 
@@ -235,7 +235,7 @@ def orthogonal(shape: Sequence[int], gain: float = 1.0, seed: Seed = None, dtype
     True
     """
     rows, columns = _matrix("orthogonal", shape)
-    square, triangle = np.linalg.qr(_generator(seed).normal(size=(max(rows, columns), min(rows, columns))))
+    square, triangle = np.linalg.qr(generator(seed).normal(size=(max(rows, columns), min(rows, columns))))
     turned = square * np.sign(np.diag(triangle))
     return _finish(gain * (turned.T if rows < columns else turned).reshape(shape), dtype)
 
@@ -274,10 +274,10 @@ def sparse(
     [3, 3, 3, 3]
     """
     rows, columns = _matrix("sparse", shape)
-    generator = _generator(seed)
-    values = generator.normal(0.0, std, (rows, columns))
+    rng = generator(seed)
+    values = rng.normal(0.0, std, (rows, columns))
     for column in range(columns):
-        values[generator.permutation(rows)[: math.ceil(sparsity * rows)], column] = 0
+        values[rng.permutation(rows)[: math.ceil(sparsity * rows)], column] = 0
     return _finish(values.reshape(shape), dtype)
 
 
