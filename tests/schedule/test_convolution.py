@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from limpide.graph import Array
 from limpide.schedule import Kernel, MatmulKernel
 from limpide.schedule.dots import form
 from limpide.schedule.machine import Machine
-from limpide.schedule.tiles import Roles
+from limpide.schedule.tiles import Roles, chunk
 from ops.check import configured, devices, differs, run_on, sample
 
 COMPILER = pytest.mark.skipif("c" not in devices(), reason="needs a C compiler")
@@ -108,3 +109,56 @@ def test_results_are_tiles_along_the_outputs_in_every_layout(
     roles = form(product, MACHINE)
     assert isinstance(roles, Roles)
     assert roles.column.extent == 32 and roles.b.stride(roles.column) == 1
+
+
+DEEP = [
+    Case((24, 24), (3, 3), channels=3, outputs=17, padding=1, n=4),
+    Case((26, 24), (1, 1), channels=20, outputs=32, n=6),
+    Case((25, 27), (3, 2), channels=16, outputs=40, n=5, last=True),
+    Case((47, 47), (3, 3), stride=2, padding="same", channels=8, outputs=12, groups=2, n=4),
+    Case((2100,), (5,), channels=4, outputs=16, n=2),
+    Case((1024,), (1,), channels=12, outputs=8, n=3, last=True),
+]
+
+
+@COMPILER
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("case", DEEP, ids=["small", "points", "odd", "groups", "long", "rows"])
+def test_sums_over_many_places(case: Case, threads: int) -> None:
+    check(case, threads)
+
+
+def weight_sums(case: Case, threads: int) -> MatmulKernel:
+    """The kernel of the weights' gradient."""
+    machine = Machine(vector_bytes=64, registers=32, threads=threads)
+
+    def gradient(x: Any, w: Any, b: Any) -> Any:
+        return lp.grad((case.forward(x, w, b) ** 2).sum(), w)
+
+    found = [k for k in kernels(gradient, case.arrays(), machine) if isinstance(k, MatmulKernel)]
+    return found[-1]
+
+
+def test_weights_are_summed_in_chunks_and_by_threads() -> None:
+    for case in DEEP:
+        roles = form(weight_sums(case, 1), MACHINE)
+        assert isinstance(roles, Roles) and roles.chunks
+        assert prod(v.extent for v in roles.depth) <= 1024
+    own = weight_sums(DEEP[0], 2)
+    assert own.node.shape[0] == 2 and own.axis == own.out[0]
+    assert weight_sums(DEEP[2], 2).node.shape[0] == 1, "five images cannot be halved"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "found"),
+    [
+        ((32, 32, 32), (1, 8)),  # eight rows of 32 places are a chunk
+        ((128, 7, 7), (0, 4)),  # four images
+        ((131072,), (0, 256)),
+        ((16, 23, 23), (1, 23)),  # one row is short, and 23 cannot be cut: a whole image
+        ((8, 300, 300), (2, 150)),
+        ((8, 8, 8), None),
+    ],
+)
+def test_where_sums_are_cut(sizes: tuple[int, ...], found: tuple[int, int] | None) -> None:
+    assert chunk(sizes) == found

@@ -19,8 +19,10 @@ from ..ops.reduce import sum
 from ..ops.view import broadcast_to, flip, pad_between, reshape, slice_axes, transpose
 from ..ops.windows import Sizes, balanced, stored, windows
 from .expression import shape_of
+from .tiles import chunk
 from .windows import NONE, Back, Pads, copied, is_regular_view, padded, part_at, strides, whole
 
+OWN_PLACES = 512  # of which a thread makes a sum of weights for itself
 TERMS = 64  # so many products of elements are written out, more are summed in loops
 
 
@@ -134,19 +136,45 @@ def _joined_weights(w: Node, shape: Shape) -> Node:
     return reshape(w, (*lead, last * channels, outputs))
 
 
-def conv_weight(node: Node) -> Node:
+def conv_weight(node: Node, threads: int = 1) -> Node:
     x, g = node.inputs
     shape = Shape.of(node, node.attr("kernel"))
     x = padded(x, shape.padding)
     if node.shape[-2] == 1 and shape.groups > 1:
         return _conv_channels_weight(x, g, shape)
     if shape.pointwise:
-        return reshape(contract(flat(x), flat(g), ("nc", "no", "co")), node.shape)
+        return reshape(_deep_sum(flat(x), flat(g), ("nc", "no", "co"), 1, threads), node.shape)
     view, left = in_windows(x, shape)
     outputs = "go" if shape.groups > 1 else "o"
-    right = f"n{letters('p', shape.rank)}{outputs}"
-    result = contract(view, split_groups(g, shape.groups), (left, right, weight_letters(shape, "c", outputs)))
+    around = f"n{letters('p', shape.rank)}"
+    spec = (left, around + outputs, weight_letters(shape, "c", outputs))
+    result = _deep_sum(view, split_groups(g, shape.groups), spec, len(around), threads)
     return reshape(result, node.shape)
+
+
+def _deep_sum(a: Node, b: Node, spec: tuple[str, str, str], axes: int, threads: int) -> Node:
+    """A contraction over the first axes of both operands, which are many places.
+
+    Where they are very many, each thread sums up a part of the first axis, and all go through memory in
+    chunks.
+    """
+    left, right, out = spec
+    sizes = list(shape_of(a)[:axes])
+    cut = chunk(sizes)
+    if cut is None:
+        return contract(a, b, spec)
+    parts = threads if sizes[0] % threads == 0 and prod(sizes) >= OWN_PLACES * threads else 1
+    axis, size = cut
+    count = sizes[axis]
+    if axis == 0 and count // parts % size:
+        size = next(d for d in range(size, 0, -1) if count // parts % d == 0)
+    finer = [(c, n) for c, n in zip(left[:axes], sizes, strict=True)]
+    finer[axis : axis + 1] = [("u", count // size), ("v", size)]
+    finer[:1] = [("t", parts), (finer[0][0], finer[0][1] // parts)]
+    names = "".join(c for c, _ in finer)
+    a, b = (reshape(x, (*(n for _, n in finer), *x.shape[axes:])) for x in (a, b))
+    sums = contract(a, b, (names + left[axes:], names + right[axes:], "t" + out))
+    return total(sums, (0,))
 
 
 def conv_input(node: Node) -> Node:
@@ -267,5 +295,4 @@ def _conv_channels_input(g: Node, w: Node, back: Back, channels: int) -> Node:
 LOWERINGS: dict[str, Callable[[Node], Node]] = {
     "conv": conv,
     "conv_input": conv_input,
-    "conv_weight": conv_weight,
 }

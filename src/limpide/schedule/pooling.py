@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from math import prod
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..ops.map import equal, less, logical_or, maximum, not_equal, where
 from ..ops.reduce import argmax, lowest, max
 from ..ops.view import broadcast_to, expand_dims, iota, reshape
 from ..ops.windows import Sizes, balanced, windows
-from .convolution import LOWERINGS, total
+from .convolution import LOWERINGS, conv_weight, total
 from .expression import shape_of
 from .picked import PICKED, picked_gradient, plain
 from .windows import Back, padded, part_at
@@ -158,7 +158,7 @@ POOLING: dict[str, Callable[[Node], Node]] = {
 
 def lowered(roots: Sequence[Node], threads: int = 1) -> list[Node]:
     """The roots with convolutions and pooling made of what there are kernels for."""
-    table = LOWERINGS | POOLING
+    table = LOWERINGS | POOLING | {"conv_weight": partial(conv_weight, threads=threads)}
     done: dict[Node, Node] = {}
     for node in walk(roots):
         new = rebuild(node, tuple(done[i] for i in node.inputs))

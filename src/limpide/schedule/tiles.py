@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from math import prod
 
 from ..dtypes import DType
@@ -22,6 +23,8 @@ COPY_PANELS = 4  # from so many panels on
 CONVERT_PANELS = 2  # the same where rows are converted
 LEAST_COPIED, MOST_COPIED = 1 << 16, 1 << 24  # bytes of all copied rows
 MOST_PACKED = 1 << 20  # bytes of a copied panel
+DEEP = 1 << 11  # steps of several folded loops, from which on tiles go through them in chunks
+CHUNK, SHORT_CHUNK = 256, 32  # most and fewest steps of a chunk
 STREAM_BYTES = 1 << 17  # rows of the caller from here on are fetched ahead of their use
 
 
@@ -30,7 +33,8 @@ class Roles:
     """Which loop is which.
 
     row: of `a` alone; column: of `b` alone, along memory; depth: folded, innermost last. dtype: that of
-    the sums; operands in a storage dtype are converted where they are read or copied.
+    the sums; operands in a storage dtype are converted where they are read or copied. chunks: folded, too,
+    but around the tiles, which add to what they have made before.
     """
 
     a: Operand
@@ -40,6 +44,7 @@ class Roles:
     column: Var
     depth: list[Var]
     dtype: DType
+    chunks: list[Var] = field(default_factory=list)
 
     @property
     def steps(self) -> int:
@@ -64,8 +69,40 @@ def panel_roles(kernel: MatmulKernel) -> Roles | None:
     row = _row(rows, a)
     outer = [v for v in out if v is not column and v is not row]
     depth = sorted((v for v in kernel.folded if v.extent != 1), key=lambda v: -b.stride(v) - a.stride(v))
-    roles = Roles(a, b, outer, row, column, depth, kernel.node.dtype)
+    chunks = _chunks(depth) if row is not None and not kernel.epilogue and kernel.windows is None else 0
+    roles = Roles(a, b, outer, row, column, depth[chunks:], kernel.node.dtype, depth[:chunks])
     return roles if b.stride(column) == 1 or (b.stride(column) and may_pack(roles)) else None
+
+
+def _chunks(depth: list[Var]) -> int:
+    """How many of the folded loops go around the tiles: what these read should stay in the first cache."""
+    steps, count = prod(v.extent for v in depth), 0
+    if steps < DEEP:
+        return 0
+    while steps > CHUNK and steps // depth[count].extent >= SHORT_CHUNK:
+        steps //= depth[count].extent
+        count += 1
+    return count
+
+
+def chunk(sizes: Sequence[int]) -> tuple[int, int] | None:
+    """(axis, size): where to cut long folded loops, and how many steps of that axis one chunk has.
+
+    None where they are not long.
+    """
+    if prod(sizes) < DEEP:
+        return None
+    steps = 1
+    for axis in reversed(range(len(sizes))):
+        size = sizes[axis]
+        if steps * size > CHUNK:
+            parts = [d for d in range(1, size + 1) if size % d == 0]
+            most = max(d for d in parts if d == 1 or steps * d <= CHUNK)
+            if steps * most < SHORT_CHUNK:
+                most = next(d for d in parts if steps * d >= SHORT_CHUNK)
+            return axis, most
+        steps *= size
+    return None
 
 
 def _row(rows: list[Var], a: Operand) -> Var | None:

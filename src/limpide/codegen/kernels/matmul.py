@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ...graph import Node
@@ -12,7 +13,7 @@ from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear, var
 from ...schedule.machine import Machine
 from ...schedule.tiles import STREAM_BYTES, Roles, Tiling, packs, packs_rows, tile_height, tiling
-from ..writer import Writer, c_type, nested
+from ..writer import Writer, c_type, loop_head, nested
 from .dot_tiles import dot_tiles
 from .dots import dots
 from .epilogue import fetch_targets, tile_epilogue
@@ -63,9 +64,10 @@ class Panels:
         packed, down = packs(roles, tiles, self.machine, axis), rows_first(self.kernel, roles)
         copied = 0 if down else tiles.height * packs_rows(roles, tiles, self.machine, axis)
         node = self.kernel.node
-        with nested(writer, [writer.head(v) for v in outer]):
+        with nested(writer, [writer.head(v) for v in outer]), self.each_chunk():
             for name, operand in (("A_", roles.a), ("B_", roles.b)):
-                moving = Index(tuple((v, operand.stride(v)) for v in roles.outer if operand.stride(v)))
+                around = [*roles.outer, *roles.chunks]
+                moving = Index(tuple((v, operand.stride(v)) for v in around if operand.stride(v)))
                 fixed = writer.index(_fixed(operand.address))
                 steps = [t for t in (fixed, writer.index(moving)) if t != "0"]
                 place = " + ".join([writer.pointer(operand.node), *steps])
@@ -89,6 +91,23 @@ class Panels:
                 return
             for group in groups:
                 self.functions += group.write(self.machine, tiles.height)
+
+    @contextmanager
+    def each_chunk(self) -> Iterator[None]:
+        """Loops over chunks of what is folded, if there are some: tiles add to results that begin at 0."""
+        writer, kernel, roles = self.writer, self.kernel, self.roles
+        if not roles.chunks:
+            yield
+            return
+        assert roles.row is not None
+        start = [Index(()) if v == roles.column else var(v.name, v.extent) for v in kernel.out]
+        low, high = ("lo_", "hi_") if roles.column == writer.axis else ("0", str(roles.column.extent))
+        with writer.block(writer.head(roles.row)):
+            place = writer.place(kernel.node, tuple(start))
+            size = f"({high} - {low}) * sizeof({c_type(kernel.node.dtype)})"
+            writer.line(f"memset(&{place} + {low}, 0, {size});")
+        with nested(writer, [loop_head(v) for v in roles.chunks]):
+            yield
 
     def groups(self, packed: bool, copied: int) -> list[Group]:
         """The panels of full width, and what is left of the columns."""
@@ -297,6 +316,7 @@ class Group:
             left=self.columns - (self.across - 1) * self.lanes if self.partial else self.lanes,
             careful=self.partial and not self.packed and not self.padded(roles.b.node),
             short=self.partial and self.direct(),
+            adds=bool(roles.chunks),
             fetch=self.fetch(height),
             ahead=self.ahead(height),
         )  # fmt: skip

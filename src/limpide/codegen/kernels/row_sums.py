@@ -18,7 +18,7 @@ TOGETHER = 8  # rows of the matrix that are added at once
 def sums_rows(kernel: MatmulKernel, roles: Roles, axis: Var | None) -> bool:
     """Whether a result is a few rows along memory, of a matrix too large for panels."""
     rows = roles.row.extent if roles.row is not None else 1
-    if rows > MOST or len(roles.depth) != 1 or (roles.row is not None and roles.row == axis):
+    if rows > MOST or roles.chunks or len(roles.depth) != 1 or (roles.row is not None and roles.row == axis):
         return False
     size = roles.depth[0].extent * roles.column.extent * roles.b.node.dtype.itemsize
     along = roles.b.stride(roles.column) == place(kernel).factor(roles.column) == 1

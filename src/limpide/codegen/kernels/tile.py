@@ -45,6 +45,7 @@ class Tile:
     left: int = 0
     careful: bool = False
     short: bool = False  # the result may not be written past its last column
+    adds: bool = False  # to what the result holds
     fetch: tuple[int, ...] = ()
     ahead: str = ""
 
@@ -63,8 +64,7 @@ class Tile:
         parameters = ", ".join([*given, f"{self.kind} *restrict C"])
         lines = [f"LP_INLINE void {self.name}({parameters}) {{"]
         for i in range(self.height):
-            zeros = ", ".join(f"c{i}_{j} = {{0}}" for j in range(self.across))
-            lines.append(f"  lp_v{self.suffix} {zeros};")
+            lines += self.begin(i)
         # Rows that are shorter than what lies past the last column leave more than the last one to care for.
         over = self.lanes - self.left
         alone = len(depth) == 1 and (not self.careful or self.b.stride(depth[0]) >= over)
@@ -82,6 +82,21 @@ class Tile:
             a_at, b_at = (str(at * operand.stride(depth[0])) for operand in (self.a, self.b))
             lines += ["  {", *("    " + line for line in self.step(a_at, b_at, True)), "  }"]
         return "\n".join([*lines, *self.store(), "}"])
+
+    def begin(self, i: int) -> list[str]:
+        """What the sums of a row begin with."""
+        if not self.adds:
+            zeros = ", ".join(f"c{i}_{j} = {{0}}" for j in range(self.across))
+            return [f"  lp_v{self.suffix} {zeros};"]
+        lines = []
+        for j in range(self.across):
+            source = f"C + {i * self.row_step + j * self.lanes}"
+            if self.short and j == self.across - 1:
+                size = f"{self.left} * sizeof({self.kind})"
+                lines.append(f"  lp_v{self.suffix} c{i}_{j} = {{0}}; memcpy(&c{i}_{j}, {source}, {size});")
+            else:
+                lines.append(f"  lp_v{self.suffix} c{i}_{j} = LP_LOAD_{self.suffix.upper()}({source});")
+        return lines
 
     def loop(self, name: str, extent: int, body: list[str]) -> list[str]:
         """The only folded loop, two steps at a time; while it runs, cache lines of later rows are fetched."""
