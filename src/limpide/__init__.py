@@ -14,7 +14,7 @@ from .config import config
 from .derivatives import checkpoint, grad, hessian, jacobian, jvp, value_and_grad, vjp
 from .dtypes import bfloat16
 from .errors import LimpideError, UnknownNameError, install_excepthook
-from .tensor import Parameter, Tensor, astensor, functions, parameter, tensor
+from .tensor import Parameter, Tensor, astensor, from_dlpack, functions, parameter, tensor
 from .version import VERSION
 
 __version__ = VERSION
@@ -37,7 +37,6 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "LimpideError", "Parameter", "Tensor", "astensor", "bfloat16", "checkpoint", "compile", "config",
-    "function", "grad", "hessian", "input", "jacobian", "jvp", "parameter", "scan", "tensor",
-    "value_and_grad", "vjp",
-    *sorted(functions),
+    "from_dlpack", "function", "grad", "hessian", "input", "jacobian", "jvp", "parameter", "scan", "tensor",
+    "value_and_grad", "vjp", *sorted(functions),
 ]  # fmt: skip

@@ -33,6 +33,7 @@ from .tensor import (
     Parameter as Parameter,
     Tensor as Tensor,
     astensor as astensor,
+    from_dlpack as from_dlpack,
     parameter as parameter,
     tensor as tensor,
 )

@@ -18,6 +18,9 @@ from ..shapes import Dim, Shape, show
 lifted: dict[str, Callable[..., Any]] = {}
 numpy_functions: dict[str, Callable[..., Any]] = {}
 
+# DLPack knows of read-only memory since its version 1, which NumPy speaks from 2.1 on.
+READ_ONLY_DLPACK = np.lib.NumpyVersion(np.__version__) >= "2.1.0"
+
 
 class Tensor:
     """An array with a value, a formula of inputs, or both.
@@ -148,7 +151,24 @@ class Tensor:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         value = readable(self._known("numpy()"))
-        return np.array(value, dtype=dtype) if copy else np.asarray(value, dtype=dtype)
+        return np.array(value, dtype=dtype, copy=copy)
+
+    def __dlpack__(
+        self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+    ) -> Any:
+        """The value for other libraries: shared and read-only, copied for those that cannot be told so.
+
+        torch.from_dlpack(t), jax.dlpack.from_dlpack(t), np.from_dlpack(t) call it.
+        bfloat16 goes out as float32. Raises SymbolicError for a formula.
+        """
+        value = readable(self._known("__dlpack__"))
+        if not READ_ONLY_DLPACK or max_version is None or max_version[0] < 1:
+            return value.copy().__dlpack__(stream=stream)
+        return value.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Where the value is: (1, 0), the CPU."""
+        return readable(self._known("__dlpack_device__")).__dlpack_device__()
 
     def __float__(self) -> float:
         return float(readable(self._known("float()")).item())

@@ -61,6 +61,7 @@ def grad(output: Any, wrt: Any, grad_outputs: Any = None) -> Any:
     the weight of each of its elements.
     Raises GradientError where the output is no scalar, or does not depend on a tensor of `wrt`.
 
+    >>> from limpide.tensor import parameter
     >>> x = parameter(3.0, name="x")
     >>> float(grad(x ** 2, x))
     6.0

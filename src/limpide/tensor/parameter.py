@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import DType, converted, readable
-from ..errors import ShapeError, SymbolicError
+from ..dtypes import DType, as_dtype, converted, readable
+from ..errors import ArgumentError, ShapeError, SymbolicError, user_frame
 from ..graph import Array, Cell, Node
 from ..ops.define import cast, cell_node
 from ..shapes import Shape, show
@@ -130,6 +130,42 @@ def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     if requires_grad:
         return Parameter(value, name="tensor", dtype=dtype)
     return Tensor(None, to_array(value, dtype))
+
+
+def from_dlpack(x: Any, /, *, copy: bool | None = None) -> Tensor:
+    """A tensor of another library's array, by `x.__dlpack__()`: PyTorch, JAX, CuPy, NumPy.
+
+    It shares the memory of x (what changes there is seen here) where that is contiguous and aligned;
+    otherwise, and with copy=True, the elements are copied. copy=False: never.
+    Raises ArgumentError for what cannot be shared: not on the CPU, behind a gradient, of an unknown dtype.
+
+    >>> import numpy as np
+    >>> from_dlpack(np.arange(3))
+    tensor([0, 1, 2], dtype=int64)
+    """
+    if not hasattr(x, "__dlpack__"):
+        raise ArgumentError(
+            "from_dlpack",
+            f"a {type(x).__name__} has no __dlpack__",
+            where=user_frame(),
+            hint="lp.tensor(x) takes numbers, lists and what NumPy takes",
+        )
+    try:
+        array = np.from_dlpack(x).view()
+    except (BufferError, RuntimeError, TypeError, ValueError) as error:
+        raise ArgumentError(
+            "from_dlpack",
+            f"this {type(x).__name__} cannot be shared: {error}",
+            where=user_frame(),
+            hint="in PyTorch x.detach().cpu() first; an array of a dtype that NumPy has",
+        ) from None
+    as_dtype(array.dtype)  # an error where compiled code knows no such numbers
+    fits = array.flags.c_contiguous and array.flags.aligned
+    if copy is False and not fits:
+        raise ArgumentError(
+            "from_dlpack", "the array is not contiguous and aligned, and copy=False", where=user_frame()
+        )
+    return Tensor(None, array if fits and not copy else np.array(array, order="C"))
 
 
 def parameter(value: Any, name: str | None = None, dtype: Any = None, trainable: bool = True) -> Parameter:
