@@ -11,6 +11,7 @@ from . import io as io
 from . import nn as nn
 from . import optim as optim
 from . import random as random
+from . import sklearn as sklearn
 from . import train as train
 from .compile import compile as compile, function as function, input as input, scan as scan
 from .config import config as config
