@@ -214,6 +214,17 @@ def test_slices_that_do_not_fit(threads: int, start: int) -> None:
                 f(np.ones((4, 3), np.float32), np.array(start))
 
 
+@both
+def test_indices_of_elements_that_nobody_needs_are_checked_too(threads: int) -> None:
+    x, i = lp.input("x", (4, 3)), lp.input("i", (2,), "int64")
+    with configured(threads):
+        for y in (x[i][0], (x[i] * 2)[:1], x[i].T[:, 0], x[i][lp.arange(1)]):
+            f = lp.function([x, i], y)
+            f(np.ones((4, 3), np.float32), np.array([0, 3]))
+            with pytest.raises(IndexingError, match="index 4 is outside of axis 0 of size 4"):
+                f(np.ones((4, 3), np.float32), np.array([0, 4]))
+
+
 def test_the_only_row_is_checked_too() -> None:
     x, i = lp.input("x", (1, 3)), lp.input("i", (2,), "int64")
     with configured():

@@ -15,7 +15,9 @@ from limpide.function import specialise
 from limpide.graph import Program, walk
 from limpide.ops.define import cell_node
 from limpide.schedule import Kernel, LoopKernel, MatmulKernel, Plan, ScanKernel, build_plan, in_memory
+from limpide.schedule.expression import shape_of
 from limpide.schedule.plan import every_kernel
+from limpide.shapes import product
 
 
 def planned(program: Program) -> Plan:
@@ -70,6 +72,15 @@ def test_what_follows_a_product_is_its_epilogue() -> None:
     plan = plan_of([x, W, b], lp.relu(x @ W + b))
     assert kinds(plan) == [MatmulKernel]
     assert plan.kernels[0].writes[-1] is plan.outputs[0]
+
+
+def test_gathers_of_which_a_part_is_shown_are_checked_whole() -> None:
+    x, i = lp.input("x", (8, 5)), lp.input("i", (4,), dtype="int64")
+    for shown in (x[i][0], x[i].T[:, :2], (x[i] * 2)[1:], x[i][lp.arange(2)], x[i].reshape(20)[:5]):
+        gathered, _ = (n for k in plan_of([x, i], shown + 1).kernels for n in k.writes)
+        assert product(shape_of(gathered)) == 20
+    for whole in (x[i], x[i][:, 0], x[i][::-1], (x[i] * 2).T[:3]):
+        assert [len(k.writes) for k in plan_of([x, i], whole + 1).kernels] == [1]
 
 
 def test_a_softmax_is_one_kernel() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..graph import Node, consumers, walk
 from ..ops.define import MapOp, ReduceOp, ViewOp
+from ..shapes import product
 from .expression import shape_of, view_position
 from .index import Index, linear, var
 from .kernels import COSTLY
@@ -13,6 +14,7 @@ from .picked import PICKED
 from .windows import is_regular
 
 SOURCES = frozenset({"input", "cell", "pick"})
+SAME_AXES = frozenset({"slice", "flip", "dynamic_slice"})
 DEPTH = 64  # of maps and views on one another that one kernel computes
 
 
@@ -29,6 +31,7 @@ def choose_stored(roots: Sequence[Node]) -> set[Node]:
         for operand in _operands_in_memory(node, stored):
             if not in_memory(operand):
                 stored.add(operand)
+    stored |= _checked(nodes, stored)
     stored |= _costly_shared(nodes, stored)
     return stored | _deep(nodes, stored)
 
@@ -85,6 +88,45 @@ def _guarded(node: Node, stored: set[Node]) -> list[Node]:
     """The input of a view with a condition is read in place where it is a view of memory, else stored."""
     base = _base(node.inputs[0], stored)
     return [] if base.op.name == "constant" else [base]
+
+
+def _checked(nodes: list[Node], stored: set[Node]) -> set[Node]:
+    """Gathered elements of which a part is shown: all are computed, since all their indices are checked."""
+    axes: dict[Node, frozenset[int]] = {}  # those along which elements have indices of their own
+    chosen: set[Node] = set()
+    for node in nodes:
+        for source in node.inputs[:1]:
+            if _left_out(node, source) & axes[source]:
+                chosen.add(source)
+                axes[source] = frozenset()
+        kept = node in stored or in_memory(node)
+        axes[node] = frozenset() if kept else _indexed_axes(node, axes)
+    return chosen
+
+
+def _left_out(node: Node, source: Node) -> frozenset[int]:
+    """The axes of which a node shows only a part of its input."""
+    if node.op.name == "take":
+        return frozenset((node.attr("axis"),))
+    if not isinstance(node.op, ViewOp) or product(shape_of(node)) >= product(shape_of(source)):
+        return frozenset()
+    if node.op.name in SAME_AXES:
+        pairs = zip(shape_of(node), shape_of(source), strict=True)
+        return frozenset(axis for axis, (own, whole) in enumerate(pairs) if own < whole)
+    return frozenset(range(source.ndim))
+
+
+def _indexed_axes(node: Node, axes: dict[Node, frozenset[int]]) -> frozenset[int]:
+    if node.op.name == "take":
+        source, indices = node.inputs
+        axis, more = node.attr("axis"), indices.ndim - 1
+        own = range(axis, axis + indices.ndim) if indices.op.name != "constant" else ()
+        return frozenset(own) | {a + more if a > axis else a for a in axes[source] if a != axis}
+    if node.op.name == "transpose":
+        return frozenset(at for at, a in enumerate(node.attr("axes")) if a in axes[node.inputs[0]])
+    if isinstance(node.op, MapOp) or node.op.name in SAME_AXES:
+        return frozenset().union(*(axes[i] for i in node.inputs))
+    return frozenset(range(node.ndim)) if any(axes[i] for i in node.inputs) else frozenset()
 
 
 def _costly_shared(nodes: list[Node], stored: set[Node]) -> set[Node]:
