@@ -54,6 +54,9 @@ class Callback:
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """After a training step. logs: the measurements of the epoch so far."""
 
+    def close(self) -> None:
+        """Release what it holds: after every fit, also after one that ended by an error or by Ctrl-C."""
+
     # ------------------------------------------------------------------------------------- evaluation
     def on_test_begin(self, logs: Any = None) -> None:
         """Before an evaluation or validation."""
@@ -133,6 +136,11 @@ class Callbacks:
                 getattr(callback, event)(*args)
 
         return tell
+
+    def close(self) -> None:
+        """The fit has ended, in one way or another."""
+        for callback in self.all:
+            callback.close()
 
     def watching(self, word: str) -> list[Any]:
         """Those that look at batches."""

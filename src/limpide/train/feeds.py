@@ -78,7 +78,10 @@ class Arrays(Feed):
 
 
 class Batches(Feed):
-    """Batches that Python makes. make(epoch, start): those of an epoch from number `start` on."""
+    """Batches that Python makes. make(epoch, start): those of an epoch from number `start` on.
+
+    again: whether looking at a batch leaves it where it is.
+    """
 
     def __init__(
         self,
@@ -87,8 +90,10 @@ class Batches(Feed):
         plan: Plan,
         steps: int | None,
         size: int | None = None,
+        again: bool = True,
     ):
         self.op, self.make, self.plan, self.size = op, make, plan, size
+        self.again = again
         self.steps = _limited(op, steps, plan.steps)
 
     def sweep(self, steps: Steps, epoch: int, start: int, seen: int, totals: Any, cut: Cut) -> Iterator[Done]:
@@ -103,6 +108,9 @@ class Batches(Feed):
                 f"no batch came in epoch {epoch + 1}: the data have ended",
                 hint="a generator runs once: give one without an end and steps_per_epoch, or a Dataset",
             )
+
+    def sample(self) -> Batch | None:
+        return self._checked(next(iter(self.make(0, 0)))) if self.again else None
 
     def _batches(self, epoch: int, start: int, left: int | None) -> Iterator[Batch]:
         number = 0
@@ -241,7 +249,7 @@ def _of_iterable(op: str, x: Any, plan: Plan) -> Batches:
             taken = max(taken, wanted) + 1
             yield item
 
-    return Batches(op, onward, plan, None)
+    return Batches(op, onward, plan, None, again=False)
 
 
 def unpack(op: str, item: Any) -> tuple[Any, Any, Any]:

@@ -45,6 +45,7 @@ class Run:
     settings: dict[str, Any] = field(default_factory=dict)
     position: Position = field(default_factory=Position)
     optimizer: Any = None
+    last_steps: int = 0  # batches of the last epoch
 
     def go(self, interruption: Interruption) -> None:
         """Train until the last epoch, or until a callback stops it."""
@@ -66,7 +67,7 @@ class Run:
             found = evaluate(self, self.held_out, self.callbacks, interruption)
             logs |= {f"val_{name}": value for name, value in found.items()}
         self.history.add(epoch, logs)
-        self.position = Position(epoch + 1)
+        self.position, self.last_steps = Position(epoch + 1), at.step
         self.shown.epoch_end(epoch, logs)
         self.callbacks.on_epoch_end(epoch, logs)
         interruption.check()

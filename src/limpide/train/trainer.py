@@ -140,6 +140,8 @@ class Trainer:
         except KeyboardInterrupt:
             history.interrupted = True
             raise
+        finally:
+            told.close()
         return history
 
     def evaluate(
