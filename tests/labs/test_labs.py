@@ -16,7 +16,7 @@ from limpide.labs import LABS, load
 from limpide.labs.kit.shell import command, run
 
 OF_THE_KIT = {"title", "training"}  # keys that the kit asks for
-DATA_LABS = ("binary", "logistic", "mlp", "lenet", "init")
+DATA_LABS = ("binary", "logistic", "mlp", "lenet", "init", "gradients", "regularisation")
 PICTURES = {
     "tour": {"descent"},
     "linear-regression": {"line", "descent"},
@@ -26,6 +26,8 @@ PICTURES = {
     "mlp": {"accuracy", "neurons", "mistakes"},
     "lenet": {"accuracy", "mistakes", "filters", "filters2", "maps"},
     "init": {"signals", "curves"},
+    "gradients": {"flow", "curves"},
+    "regularisation": {"losses", "accuracy"},
 }
 
 

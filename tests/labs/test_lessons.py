@@ -9,7 +9,18 @@ import pytest
 
 import limpide as lp
 from limpide.errors import ArgumentError, DataError
-from limpide.labs import binary, init, lenet, linear_regression, logistic, mlp, perceptron, tour
+from limpide.labs import (
+    binary,
+    gradients,
+    init,
+    lenet,
+    linear_regression,
+    logistic,
+    mlp,
+    perceptron,
+    regularisation,
+    tour,
+)
 from limpide.labs.kit import digits
 
 
@@ -189,3 +200,62 @@ def test_lenet_has_the_sizes_of_the_paper() -> None:
     assert list(sizes.values()) == [(6, 1, 5, 5), (16, 6, 5, 5), (400, 120), (120, 84), (84, 10)]
     first, second = model.maps(np.zeros((2, 28, 28), np.uint8))
     assert first.shape == (2, 6, 28, 28) and second.shape == (2, 16, 10, 10)
+
+
+# --------------------------------------------------------------------------------- gradients, overfitting
+def test_gradients_of_sigmoids_vanish() -> None:
+    train, _ = digits.load(None, gradients.BATCH)
+    sizes = gradients.sizes_of({kind: gradients.network(kind, 6, 0) for kind in gradients.KINDS}, train)
+    faded = {kind: found[0] / found[-1] for kind, found in sizes.items()}
+    assert all(len(found) == 7 for found in sizes.values())
+    assert faded["sigmoid"] < 1e-4 and faded["relu"] > 1e-2 and faded["norm"] > 1e-2
+
+
+def test_sizes_of_gradients_are_those_of_plain_numpy() -> None:
+    model = gradients.network("relu", 1, seed=0)
+    random = np.random.default_rng(0)
+    x, y = random.random((20, 784)).astype(np.float32), random.integers(0, 10, 20)
+    W, b, V, c = (p.numpy() for p in model.parameters())
+    hidden = np.maximum(x @ W + b, 0)
+    scores = hidden @ V + c
+    p = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    d = (p - np.eye(10)[y]) / 20
+    slopes = [x.T @ (d @ V.T * (hidden > 0)), hidden.T @ d]
+    expected = [np.sqrt((g**2).mean()) for g in slopes]
+    np.testing.assert_allclose(gradients.gradient_sizes(model, x, y), expected, rtol=1e-4)
+
+
+def test_looking_at_gradients_changes_nothing() -> None:
+    train, _ = digits.load(None, gradients.BATCH)
+    model = gradients.network("norm", 2, seed=0)
+    before = model.state_dict()
+    gradients.sizes_of({"norm": model}, train)
+    assert all((model.state_dict()[name] == value).all() for name, value in before.items())
+
+
+def test_regularisation_starts_from_the_same_weights_and_does_what_it_says() -> None:
+    parts = regularisation.split(None, 300)
+    runs = {kind: regularisation.Run(kind, regularisation.network(kind, 0)) for kind in ("nothing", "l1")}
+    starts = [run.model.hidden.weight.numpy() for run in runs.values()]
+    assert np.array_equal(*starts)
+    for run in runs.values():
+        run.model.compile(optimizer="adam", loss="cross_entropy", metrics=["accuracy"])
+        for epoch in range(12):
+            run.epoch(epoch, parts, seed=0)
+    near = {
+        kind: np.mean(np.abs(run.model.hidden.weight.numpy()) < regularisation.NEAR_ZERO)
+        for kind, run in runs.items()
+    }
+    assert near["l1"] > 1.5 * near["nothing"]
+    assert runs["nothing"].logs[-1]["train"] > runs["nothing"].logs[-1]["test"] + 5
+
+
+def test_early_stopping_takes_the_best_weights() -> None:
+    run = regularisation.Run("early", regularisation.network("early", 0))
+    for loss in [3.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0]:
+        assert not run.stopped
+        run.model.out.bias.assign(np.full(10, loss))
+        run.logs.append({"held_loss": loss})
+        run.watch()
+    assert run.stopped and run.finish() == {"held_loss": 1.0}
+    assert (run.model.out.bias.numpy() == 1.0).all()

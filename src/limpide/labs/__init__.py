@@ -44,6 +44,14 @@ LABS: dict[str, tuple[str, str]] = {
         "how the first values of the weights decide what is learnt",
         "comment les premières valeurs des poids décident de l'apprentissage",
     ),
+    "gradients": (
+        "gradients that vanish: sigmoid, ReLU and BatchNorm in a deep network",
+        "des gradients qui s'évanouissent : sigmoïde, ReLU et BatchNorm dans un réseau profond",
+    ),
+    "regularisation": (
+        "L1, L2, dropout, augmentation and early stopping against learning by heart",
+        "L1, L2, dropout, augmentation et arrêt précoce pour ne pas apprendre par cœur",
+    ),
 }
 
 
