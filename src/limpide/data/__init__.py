@@ -1,6 +1,6 @@
 """Data sets and what courses do to arrays before training."""
 
-from . import augment
+from . import audio, augment
 from .arrays import batches, one_hot, train_test_split
 from .cifar import CIFAR10_CLASSES, cifar10
 from .dataset import Dataset
@@ -13,6 +13,7 @@ __all__ = [
     "CIFAR10_CLASSES",
     "Dataset",
     "FASHION_MNIST_CLASSES",
+    "audio",
     "augment",
     "batches",
     "cifar10",
