@@ -6,6 +6,7 @@ from typing import Any
 
 from .shapes import Size
 from . import data as data
+from . import debug as debug
 from . import explain as explain
 from . import io as io
 from . import nn as nn

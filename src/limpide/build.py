@@ -7,7 +7,7 @@ from ctypes import CDLL
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import debug
+from . import printing
 from .codegen.c import Lowered, lower
 from .config import config
 from .graph import Program, walk
@@ -77,7 +77,7 @@ def build(program: Program, identity: Identity | None = None) -> Run:
     lowered = lower(optimised, machine(), DATA_OFFSET) if device() == "c" else None
     run = compiled(lowered, identity) if lowered else interpreted(optimised)
     if config.debug:
-        debug.compiled(stages, lowered, time.perf_counter() - start, native.stats.hits > hits)
+        printing.compiled(stages, lowered, time.perf_counter() - start, native.stats.hits > hits)
     return run
 
 

@@ -34,6 +34,7 @@ from .ops.define import cast, cell_node, cell_op, constant, constant_op, input_o
 from .ops.loop import apply_body, placeholder
 from .runtime.interpret import checked_values
 from .shapes import Dim, Shape, same, show
+from .taps import Tap, carried, formulas, function_of, report, taps_of
 from .tensor import Parameter, Tensor, astensor, irregular, kind_of, remembered
 from .tracing import Setting, Settings, Trace, current, hold, tracing
 
@@ -69,7 +70,7 @@ class CompiledFunction:
     def __init__(self, inputs: list[Tensor], outputs: Any, program: Program, spec: nest.Spec):
         self.inputs = inputs
         self.program = program
-        self.function = Function(program)
+        self.function = function_of(program, _taps_on(program.inputs))
         self._spec = spec
         self._dtypes = [node.dtype for node in program.inputs]
         self._position = {node.attr("label"): i for i, node in enumerate(program.inputs)}
@@ -175,6 +176,11 @@ def function(
     program = Program(name or "f", tuple(t.node for t in given), roots, changed)
     check_inputs(program)
     return CompiledFunction(given, outputs, program, spec)
+
+
+def _taps_on(inputs: Sequence[Node]) -> list[Tap]:
+    """The taps of formulas that these inputs are enough for."""
+    return [t for t in formulas if set(walk([t.node])) & set(inputs) and not free_inputs([t.node], inputs)]
 
 
 def check_inputs(program: Program) -> None:
@@ -283,8 +289,8 @@ class Compiled:
         updates = tuple((cell, node) for cell, node in trace.updates.items() if node is not cell_node(cell))
         program = Program(self._f.__name__, tuple(inputs), roots, updates)
         check_inputs(program)
-        version = self._versions[key] = Function(program), results
-        cells = [n.attr("cell") for n in walk([*roots, *trace.updates.values()]) if n.op is cell_op]
+        version = self._versions[key] = function_of(program, trace.taps), results
+        cells = [n.attr("cell") for n in walk(program.roots) if n.op is cell_op]
         settings: list[Setting] = [(cell, "trainable", cell.trainable) for cell in cells]
         settings += [setting for setting in trace.settings.values() if setting is not None]
         self._traced.append((key, settings, version))
@@ -301,6 +307,10 @@ class Compiled:
     def programs(self) -> list[Program]:
         """What was traced so far, one program per kind of arguments."""
         return [function_.program for _, _, (function_, _) in self._traced]
+
+    def taps(self) -> list[Tap]:
+        """What `lp.debug` looks at in what was traced so far."""
+        return [tap for _, _, (function_, _) in self._traced for tap in taps_of(function_)]
 
     def program(self, *args: Any, **kwargs: Any) -> Program:
         """What is traced for these arguments; nothing is run."""
@@ -441,6 +451,9 @@ def scan(
         new_nodes = [_next_carry(astensor(n).node, h) for n, h in zip(new, holes, strict=True)]
         stacked_nodes = [astensor(s).node for s in stacked]
         trace.used += [t for t in [*new, *stacked] if isinstance(t, Tensor) and t.tracked]
+    looked_at = [carried(tap) for tap in trace.taps]
+    holes += [tap.hole for tap in looked_at]
+    new_nodes += [tap.next for tap in looked_at]
     sources += trace.used
     if outside is not None:
         outside.used += trace.used
@@ -449,7 +462,7 @@ def scan(
     known = dict(zip(map(cell_node, state), state_holes, strict=True))
     body = replace([*new_nodes, *trace.updates.values(), *stacked_nodes], known)
     split = len(holes) + len(state)
-    given = [*(t.node for t in carries), *map(read, state)]
+    given = [*(t.node for t in carries), *(tap.first for tap in looked_at), *map(read, state)]
     count = constant(_first_size(elements), INT64) if steps is None else steps.node
     last, ys = apply_body(
         [*holes, *state_holes],
@@ -462,7 +475,9 @@ def scan(
         reverse,
     )
     last, ys = _outer_state(last, ys, outside)
-    return _finish(last, ys, state, len(holes), sources, results, outside)
+    found = last[len(carries) : len(holes)]
+    taps = [tap._replace(node=node) for tap, node in zip(trace.taps, found, strict=True)]
+    return _finish(last, ys, state, len(holes), sources, results, outside, taps)
 
 
 def _next_carry(new: Node, hole: Node) -> Node:
@@ -512,13 +527,15 @@ def _finish(
     sources: list[Tensor],
     specs: dict[str, Any],
     outside: Trace | None,
+    taps: list[Tap],
 ) -> tuple[Any, Any]:
-    """Results as tensors, with values where everything has one; new state assigned."""
+    """Results as tensors, with values where everything has one; new state assigned; taps looked at."""
     nodes = [*last, *ys]
     known = {} if outside is not None else remembered(*sources)
     open_inputs = any(node.op is input_op and node not in known for node in walk(nodes))
     if outside is not None or open_inputs or any(t.value is None for t in sources):
         tensors = [Tensor(n) for n in nodes]
+        (formulas if outside is None else outside.taps).extend(taps)
         if outside is not None:
             outside.updates |= dict(zip(state, last[carries:], strict=True))
     else:
@@ -527,6 +544,7 @@ def _finish(
         tensors = [Tensor(n, v, behind) for n, v in zip(nodes, values, strict=True)]
         for cell, value in zip(state, values[carries : len(last)], strict=True):
             cell.replace(np.array(value, order="C"))
+        report(taps, values[carries - len(taps) : carries])
     return (
         nest.unflatten(specs["carry"], tensors[:carries]),
         nest.unflatten(specs["y"], tensors[len(last) :]),

@@ -1,128 +1,86 @@
-"""LIMPIDE_DEBUG: every compilation prints itself, each level one stage more; the texts of the stages."""
+"""Looking into code that runs: watch a value, check for NaN, stop at a condition.
+
+The same words work eagerly, in `@lp.compile`, under `lp.scan` and in models that `fit` trains. In compiled code
+the value is one more result of the function, looked at after each call; the numbers are those of the code
+without it, up to rounding.
+
+>>> import numpy as np
+>>> import limpide as lp
+>>> @lp.compile
+... def f(x):
+...     hidden = lp.debug.watch("hidden", lp.tanh(x))
+...     return (lp.debug.check_numerics(hidden) ** 2).sum()
+>>> float(f(np.zeros(3))), lp.debug.values()["hidden"]
+(0.0, array([0., 0., 0.]))
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any
 
-from .config import config
-from .graph import Node, Program, text
-from .shapes import show
+from .errors import user_frame
+from .graph import Array
+from .taps import Kind, Stopped, Tap, formulas, report, watched
+from .tensor import Tensor, astensor
+from .tracing import current
 
-NO_KERNELS = "(NumPy device: no kernels)"
-
-
-class Stage(Protocol):
-    """One pass as it went; `function.Stage` is the whole of it."""
-
-    name: str
-    program: Program
-    before: int
-    after: int
-    fired: dict[str, int]
+__all__ = ["Stopped", "check_numerics", "clear", "stop_when", "values", "watch"]
 
 
-class Kernel(Protocol):
-    @property
-    def name(self) -> str: ...
-    @property
-    def flops(self) -> int: ...
-    @property
-    def bytes(self) -> int: ...
-    def describe(self) -> list[str]: ...
+def watch(name: str, t: Any) -> Tensor:
+    """`t` as it is; its value, of any shape and dtype, can be read from `values()` after the call.
 
+    Inside of a loop it is the value of the last step that was done.
 
-class Memory(Protocol):
-    def describe(self) -> list[str]: ...
-
-
-class Peak(Protocol):
-    def describe(self) -> str: ...
-
-
-class Lowered(Protocol):
-    """A program as C; `codegen.c.Lowered` is the whole of it."""
-
-    @property
-    def kernels(self) -> Sequence[Kernel]: ...
-    @property
-    def memory(self) -> Memory: ...
-    @property
-    def peak(self) -> Peak: ...
-    @property
-    def source(self) -> str: ...
-
-
-def compiled(stages: Sequence[Stage], lowered: Lowered | None, seconds: float, cached: bool) -> None:
-    """Print a compilation to stderr, as far as `config.debug` says.
-
-    1: one line. 2: and the graph. 3: and the passes. 4: and kernels and the memory plan. 5: and the C.
+    >>> import numpy as np
+    >>> watch("twice", np.arange(3) * 2)
+    tensor([0, 2, 4], dtype=int64)
+    >>> values()["twice"]
+    array([0, 2, 4])
     """
-    parts = [_headline(stages, lowered, seconds, cached)]
-    parts += [f"{title}:\n{indented(body)}" for title, body in ladder(stages, lowered)[: config.debug - 1]]
-    print("\n".join(parts), file=sys.stderr)
+    return _tapped("watch", name, astensor(t))
 
 
-def ladder(stages: Sequence[Stage], lowered: Lowered | None) -> list[tuple[str, str]]:
-    """The stages of a compilation from the second level on: titles and texts."""
-    first = stages[0].program
-    if lowered is None:
-        below = [("kernels", NO_KERNELS), ("C", NO_KERNELS)]
-    else:
-        memory = indented("\n".join([*lowered.memory.describe(), lowered.peak.describe()]))
-        below = [("kernels", f"{kernels_text(lowered.kernels)}\nmemory:\n{memory}"), ("C", lowered.source)]
-    return [("graph", text(first.roots)), ("passes", passes_text(stages)), *below]
+def check_numerics(t: Any, name: str = "") -> Tensor:
+    """`t` as it is; raises NumericsError, with this line, after a call in which it has a NaN or an Inf.
 
+    State that the call assigns has its new values then. Inside of a loop the first bad value is told of,
+    after the loop; `fit` looks after every step.
 
-def _headline(stages: Sequence[Stage], lowered: Lowered | None, seconds: float, cached: bool) -> str:
-    program = stages[0].program
-    count = "numpy" if lowered is None else plural(len(lowered.kernels), "kernel")
-    how = "" if lowered is None else " (cached)" if cached else " (compiled)"
-    nodes = f"{stages[0].after} -> {stages[-1].after} nodes"
-    return f"limpide: {signature(program)}: {nodes}, {count}, {seconds * 1e3:.1f} ms{how}"
-
-
-def signature(program: Program) -> str:
-    """`name(x float32(3,), ...)`."""
-    return f"{program.name}({', '.join(map(_argument, program.inputs))})"
-
-
-def _argument(node: Node) -> str:
-    return f"{node.name or node.attr('label')} {node.dtype.name}{show(node.shape)}"
-
-
-def passes_text(stages: Sequence[Stage]) -> str:
-    """One line per pass: nodes before and after, and the rules that fired."""
-    width = max(len(stage.name) for stage in stages)
-    return "\n".join(
-        f"{stage.name:{width}}  {stage.before:4} -> {stage.after:4} nodes  {fired_text(stage.fired)}".rstrip()
-        for stage in stages[1:]
-    )
-
-
-def fired_text(fired: Mapping[str, int]) -> str:
-    """The rules by name, how often where more than once."""
-    return ", ".join(name if count == 1 else f"{name} x{count}" for name, count in fired.items())
-
-
-def kernels_text(kernels: Sequence[Kernel]) -> str:
-    """Every kernel's loops, with what it computes and moves."""
-    return "\n".join("\n".join([*kernel.describe(), f"  [{cost_text(kernel)}]"]) for kernel in kernels)
-
-
-def cost_text(kernel: Kernel) -> str:
-    """FLOPs, bytes, and how many of the former there are for one of the latter.
-
-    A FLOP is one elementwise op or one step of a reduction. Bytes count every array once.
+    >>> import numpy as np
+    >>> check_numerics(np.ones(2), "ones")
+    tensor([1., 1.], dtype=float64)
     """
-    ratio = f", {kernel.flops / kernel.bytes:.2g} FLOPs per byte" if kernel.bytes and kernel.flops else ""
-    return f"{kernel.flops:,} FLOPs, {kernel.bytes:,} bytes{ratio}"
+    return _tapped("check_numerics", name, astensor(t))
 
 
-def plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def stop_when(condition: Any, name: str = "") -> None:
+    """Raise Stopped, with this line, after a call in which the condition holds (any element of it).
+
+    Inside of a loop it is raised after the loop; `fit` stops after that step.
+
+    >>> import numpy as np
+    >>> stop_when(np.array([1.0, 2.0]) > 5)
+    """
+    _tapped("stop_when", name or "the condition", astensor(condition))
 
 
-def indented(body: str) -> str:
-    return "\n".join(f"  {line}" if line else "" for line in body.splitlines())
+def values() -> dict[str, Array]:
+    """What was watched last, by name."""
+    return dict(watched)
+
+
+def clear() -> None:
+    """Forget the watched values, and what formulas of `lp.input` were asked to be looked at."""
+    watched.clear()
+    formulas.clear()
+
+
+def _tapped(kind: Kind, name: str, t: Tensor) -> Tensor:
+    where, value = user_frame(), t.value
+    if value is not None:
+        report([Tap(kind, name, t.node, where)], [value])
+        return t
+    trace = current()
+    (formulas if trace is None else trace.taps).append(Tap(kind, name, t.node, where))
+    return t

@@ -17,12 +17,14 @@ class Trace:
     """Assignments seen while a function is traced; a cell that was assigned reads as its new value.
 
     used: the tensors with a history that the traced code takes from around it.
+    taps: what is looked at after a call, as `taps.Tap`s.
     settings: what steered the traced code without being an argument; None where the code itself has set it.
     """
 
     def __init__(self) -> None:
         self.updates: dict[Cell, Node] = {}
         self.used: list[Any] = []
+        self.taps: list[Any] = []
         self.settings: dict[tuple[int, str], Setting | None] = {}
 
     def read(self, cell: Cell) -> Node:

@@ -12,11 +12,11 @@ import numpy as np
 from ..build import Stage, machine, optimise
 from ..codegen.c import Lowered, lower
 from ..compile import Compiled, CompiledFunction
-from ..debug import NO_KERNELS, kernels_text, passes_text, plural, signature
 from ..errors import ArgumentError
 from ..function import bind, free_inputs, specialise
 from ..graph import Node, Program, text, walk
 from ..ops.loop import scan_op
+from ..printing import NO_KERNELS, kernels_text, passes_text, plural, signature
 from ..ready import device
 from ..shapes import Dim, Shape, Size, substitute
 from ..tensor import Tensor

@@ -83,6 +83,7 @@ class Steps:
     _many: dict[int, Compiled] = field(default_factory=dict)
     _single: Compiled | None = None
     _run: set[Any] = field(default_factory=set)  # the kinds of data that were met
+    _stops: bool = False  # whether something in a step may stop it
 
     def many(self, batch_size: int) -> Compiled:
         if batch_size not in self._many:
@@ -98,6 +99,11 @@ class Steps:
     def functions(self) -> list[Compiled]:
         return [*self._many.values(), *([self._single] if self._single else [])]
 
+    @property
+    def most(self) -> int:
+        """How many steps one native call may do: one, where something in a step may stop it."""
+        return 1 if self._stops else self.pace.steps
+
     def one(self, batch: Batch, totals: Any) -> Any:
         """One batch; the new totals."""
         return _values(self.single(*batch, totals))
@@ -108,6 +114,7 @@ class Steps:
         if (known := (batch_size, order is None, kind(data))) not in self._run:
             self._run.add(known)
             run(*data, order, start, 0, totals)  # zero steps: compiles, so that the piece is measured alone
+            self._stops = self._stops or any(tap.kind != "watch" for tap in run.taps())
         began = time.perf_counter()
         totals = _values(run(*data, order, start, steps, totals))
         self.pace.saw(steps, time.perf_counter() - began)
@@ -133,7 +140,7 @@ def sweep(
     last = whole + bool(rest) if stop is None else stop
     whole, rest = min(whole, last), rest if last > whole else 0
     while start < whole:
-        count = min(steps.pace.steps, whole - start, cut(start))
+        count = min(steps.most, whole - start, cut(start))
         totals = steps.piece(data, batch_size, order, start, count, totals)
         start += count
         yield count, start * batch_size, totals
@@ -161,7 +168,7 @@ def stream(
         if buffer is None or buffer.kind != kind(batch):
             buffer = Buffer(batch)
         buffer.put(batch)
-        enough = buffer.count >= min(buffer.room, steps.pace.steps, cut(start))
+        enough = buffer.count >= min(buffer.room, steps.most, cut(start))
         if enough or time.perf_counter() - began > PIECE:
             count, seen, totals = buffer.run(steps, seen, totals)
             start += count
