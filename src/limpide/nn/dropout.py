@@ -23,7 +23,12 @@ class _Dropout(Module):
                 type(self).__name__, f"p is {p!r}, not a probability between 0 and 1", where=user_frame()
             )
         self.p = p
-        self.generator = default_generator() if seed is None else Generator(seed)
+        self._own = None if seed is None else Generator(seed)
+
+    @property
+    def generator(self) -> Generator:
+        """The stream that is drawn from: its own, or that of `lp.random`, which copies of the layer share."""
+        return self._own or default_generator()
 
     def _kept(self, x: Any, shape: Shape) -> Any:
         """True with probability 1 - p."""

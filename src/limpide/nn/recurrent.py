@@ -128,7 +128,7 @@ class _Recurrent(_Kind):
         self.inputs, self.hidden, self.layers, self.bias = inputs, hidden, layers, bias
         self.batch_first, self.bidirectional = batch_first, bidirectional
         self.regularizer = regularizers.get(regularizer)
-        self.dropout = Dropout(dropout, seed if isinstance(seed, int) else None)
+        self.dropout = Dropout(dropout, seed if isinstance(seed, int) else None) if dropout else None
         generator = initialisers.generator(seed)
         directions = 2 if bidirectional else 1
         for layer in range(layers):
@@ -159,7 +159,7 @@ class _Recurrent(_Kind):
         states = self._states(x, state, alone)
         last: list[State] = []
         for layer in range(self.layers):
-            if layer and self.dropout.p:
+            if layer and self.dropout is not None:
                 x = self.dropout(x)
             outputs = []
             for back, weights in enumerate(self._weights(layer)):
