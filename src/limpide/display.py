@@ -14,7 +14,7 @@ answers: dict[str, Callable[..., Any]] = {}
 
 
 def ask(question: str, *args: Any, **kwargs: Any) -> Any:
-    """What `explain` answers to "report" (a Report of a target) or "latex" (a tensor's formula)."""
+    """What `explain` answers to "report", "latex" (of a tensor) or "layer" (the formulas of a module)."""
     if question not in answers:
         importlib.import_module("limpide.explain")
     return answers[question](*args, **kwargs)

@@ -129,19 +129,45 @@ def test_summary(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert shown.splitlines()[0] == "Sequential"
     rows = [line.split() for line in shown.splitlines()]
-    assert ["0", "Flatten()", "(None,", "784)", "0"] in rows
-    assert ["1", "Linear(784,", "10)", "(None,", "10)", "7,850"] in rows
-    assert ["total", "7,850", "30.7", "KiB"] in rows
+    assert ["0", "Flatten()", "(None,", "784)", "0", "0", "0"] in rows
+    work = f"{2 * 784 * 10 + 10:,}"
+    assert ["1", "Linear(784,", "10)", "(None,", "10)", "7,850", "7,850", work] in rows
+    assert rows[-2][:3] == ["total", "7,850", "7,850"]
+    outputs = 4 * (784 + 10 + 10)
+    assert shown.splitlines()[-1] == f"parameters 30.7 KiB, outputs {outputs / 1024:.1f} KiB per sample"
 
 
 def test_summary_counts_what_is_not_trained_and_shared(capsys: pytest.CaptureFixture[str]) -> None:
     net = Net()
     net.blocks[1].inner.weight = net.blocks[0].inner.weight
+    net.heads["a"].requires_grad_(False)
     net.summary()
     shown = capsys.readouterr().out
     total = 9 + 2 * (3 + 3 + 1) + 8
-    assert f"total {total}" in " ".join(shown.split())
-    assert "not trained 2" in " ".join(shown.split())
+    assert f"total {total} {total - 2 - 8}" in " ".join(shown.split())
+
+
+class Twice(nn.Module):
+    """Computes before and after what it calls."""
+
+    def __init__(self) -> None:
+        self.inner = nn.Linear(4, 4, bias=False)
+
+    def forward(self, x: Any) -> Any:
+        return self.inner(lp.exp(x) * x) + 1.0
+
+
+def test_summary_counts_operations_where_they_are_made(capsys: pytest.CaptureFixture[str]) -> None:
+    nn.Sequential(Twice()).summary((None, 4))
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows[3][:1] == ["0.inner"] and rows[3][-1] == str(2 * 4 * 4)
+    assert rows[4] == ["between", "the", "layers", "0", "0", str(3 * 4)]
+    assert rows[6][-1] == str(2 * 4 * 4 + 3 * 4)
+    nn.Sequential(nn.Conv1d(4, 2, 3, bias=False)).summary((5, 4, 9))
+    assert f"{2 * 5 * 2 * 7 * 4 * 3:,}" in capsys.readouterr().out
+    nn.LSTM(3, 4, bias=False).summary((7, None, 3))
+    product, gates, state = 2 * 4 * 16, 16, 4 * (3 + 2 + 3 + 1)  # of one step; 4 numbers in a state
+    assert f"{7 * (2 * 3 * 16 + product + gates + state):,}" in capsys.readouterr().out
 
 
 def test_summary_knows_the_input_of_linear(capsys: pytest.CaptureFixture[str]) -> None:
@@ -267,3 +293,36 @@ def test_state_in_the_layout_of_pytorch() -> None:
     assert 'layout="torch" takes the arrays of a PyTorch network' in str(caught.value)
     with pytest.raises(lp.LimpideError, match="there is no layout 'tf'"):
         net.state_dict(layout="tf")
+
+
+# ---------------------------------------------------------------------------------------- formulas
+def test_formulas() -> None:
+    assert str(nn.Linear(3, 2).formulas()).splitlines() == [
+        "y = x @ weight + bias",
+        "dL/dx = dL/dy @ weight^T",
+        "dL/dweight = x^T @ dL/dy",
+        "dL/dbias = sum(dL/dy, axis=0)",
+    ]
+    net = nn.Sequential({"hidden": nn.Linear(3, 4, bias=False), "act": nn.Tanh()})
+    assert str(net.formulas((5, 3))).splitlines() == [
+        "y = tanh(x @ hidden.weight)",
+        "dL/dx = (dL/dy * (1 - tanh(x @ hidden.weight)^2)) @ hidden.weight^T",
+        "dL/dhidden.weight = x^T @ (dL/dy * (1 - tanh(x @ hidden.weight)^2))",
+    ]
+    assert r"\frac{\partial L}{\partial x}" in nn.Tanh().formulas((3,)).latex()
+    assert nn.Tanh().formulas((3,))._repr_latex_().startswith("$")
+
+
+class Product(nn.Module):
+    def forward(self, a: Any, b: Any) -> Any:
+        return a * b, a
+
+
+def test_formulas_of_several_inputs_and_of_indices() -> None:
+    assert str(Product().formulas((3,), (3,))).splitlines() == [
+        "y1 = x1 * x2", "y2 = x1", "dL/dx1 = dL/dy1 * x2", "dL/dx2 = dL/dy1 * x1",
+    ]  # fmt: skip
+    lines = str(nn.Embedding(5, 3).formulas((4,), dtype="int64"))
+    assert lines == "y = weight[x]\ndL/dweight = scatter_add(dL/dy, x)"
+    with pytest.raises(lp.LimpideError, match="the shape of the input is not known"):
+        nn.Tanh().formulas()

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any, Self
 
-from ..compile import input as symbol
 from ..dtypes import as_dtype, is_float
 from ..errors import ArgumentError, LimpideError, SymbolicError, user_frame
 from ..graph import Array, Cell
 from ..shapes import Shape
 from ..tensor import Parameter, Tensor, astensor
-from ..tracing import change_setting, current, read_setting, tracing
-from . import state
+from ..tracing import change_setting, current, read_setting
+from . import look, state
 from .regularizers import Regularizer
 from .state import Axes
 from .summary import Row, table
 from .trainable import Trainable
 from .words import choose
-
-_observed: list[list[tuple[Module, Shape]]] = []  # where calls are being noted
 
 
 class Buffer(Parameter):
@@ -64,13 +60,15 @@ class Module(Trainable):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for observer in look.observers:
+            observer.enter(self, (args, kwargs))
         try:
             result = self.forward(*args, **kwargs)
         except LimpideError as error:
             self._tell_layer(error)
             raise
-        if _observed and isinstance(result, Tensor):
-            _observed[-1].append((self, result.shape))
+        for observer in look.observers:
+            observer.leave(self, result)
         return result
 
     def _tell_layer(self, error: LimpideError) -> None:
@@ -78,7 +76,7 @@ class Module(Trainable):
         error.module = error.module or self
         for path, module in self.named_modules():
             if module is error.module and path:
-                error.layer = f"'{path}': {str(module).splitlines()[0]}"
+                error.layer = f"'{path}': {module._title()}"
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -272,14 +270,21 @@ class Module(Trainable):
         return None
 
     def summary(self, input_shape: tuple[Any, ...] | None = None) -> None:
-        """Print a table of the modules: output shapes, numbers of parameters.
+        """Print a table of the modules: output shapes, parameters, how many are trained, operations, memory.
 
-        input_shape: with None for the batch, as (None, 28, 28); not needed where the first layer knows it.
+        input_shape: with None for the batch, as (None, 28, 28), which counts the operations of one sample;
+        not needed where the first layer knows it.
         """
         print(table(type(self).__name__, self._rows(input_shape or self.input_shape())))
 
     def _rows(self, input_shape: tuple[Any, ...] | None) -> list[Row]:
-        shapes = {} if input_shape is None else output_shapes(self, input_shape)
+        before = [(module, module._training) for module in self.modules()]
+        self.eval()  # the work of a prediction
+        try:
+            seen = {} if input_shape is None else look.observed(self, input_shape)
+        finally:
+            for module, was in before:
+                module.training = was
         rows = []
         counted: set[int] = set()
         for path, module in self.named_modules():
@@ -288,8 +293,32 @@ class Module(Trainable):
             counted |= {id(p.cell) for p in mine}
             if mine or not module.children():
                 sizes = [(p.cell.value.size, p.trainable, p.cell.value.nbytes) for p in mine]
-                rows.append(Row(path or type(module).__name__, repr(module), shapes.get(module), sizes))
+                shape, work = seen.get(module, (None, 0))
+                rows.append(Row(path or type(module).__name__, module._title(), shape, sizes, work))
+        rest = sum(work for _, work in seen.values()) - sum(row.flops for row in rows)
+        if rest:
+            rows.append(Row("", "between the layers", None, [], rest))
         return rows
+
+    def formulas(self, *input_shapes: tuple[Any, ...], dtype: Any = None) -> Any:
+        """What it computes of inputs of these shapes, and the gradients of a loss L behind it, to print.
+
+        The shape is not needed where the module knows it. In a notebook the result is shown as LaTeX.
+
+        >>> import limpide as lp
+        >>> print(lp.nn.Linear(3, 2).formulas((4, 3)))
+        y = x @ weight + bias
+        dL/dx = dL/dy @ weight^T
+        dL/dweight = x^T @ dL/dy
+        dL/dbias = sum(dL/dy, axis=0)
+        """
+        known = self.input_shape()
+        shapes = input_shapes or (() if known is None else (known,))
+        return look.formulas(self, dict(self.named_parameters()), shapes, dtype)
+
+    def _title(self) -> str:
+        """Its class and what tells it from others, in one line."""
+        return f"{type(self).__name__}({self._describe()})"
 
     def _describe(self) -> str:
         """What stands in the parentheses of its repr."""
@@ -297,8 +326,8 @@ class Module(Trainable):
 
     def __repr__(self) -> str:
         inner = [f"  ({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
-        if not inner:
-            return f"{type(self).__name__}({self._describe()})"
+        if not inner or self._describe():
+            return self._title()
         return "\n".join([f"{type(self).__name__}(", *inner, ")"])
 
 
@@ -335,22 +364,3 @@ def own(name: str, value: Any) -> Iterator[tuple[str, Parameter]]:
 
 def items(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> Iterator[tuple[Any, Any]]:
     return iter(value.items()) if isinstance(value, dict) else enumerate(value)
-
-
-# ------------------------------------------------------------------------------------------- observing
-@contextmanager
-def observing() -> Iterator[list[tuple[Module, Shape]]]:
-    """While this block runs, every call of a module is noted with the shape of its result."""
-    notes: list[tuple[Module, Shape]] = []
-    _observed.append(notes)
-    try:
-        yield notes
-    finally:
-        _observed.pop()
-
-
-def output_shapes(model: Module, input_shape: tuple[Any, ...]) -> dict[Module, Shape]:
-    """The shape of every module's result, found by building the formula without running it."""
-    with observing() as notes, tracing():
-        model(symbol("x", input_shape))
-    return dict(notes)

@@ -3,48 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import NamedTuple
 
 from ..shapes import Shape
 
 
 class Row(NamedTuple):
-    """One module: its path, its repr, its output, and (number, trained, bytes) of its parameters."""
+    """One module: its path, its title, its output, (number, trained, bytes) of its parameters, its work."""
 
     path: str
     layer: str
     output: Shape | None
     sizes: list[tuple[int, bool, int]]
+    flops: int = 0
 
 
 def table(title: str, rows: Sequence[Row]) -> str:
     """The rows in aligned columns, and the totals.
 
-    >>> print(table("Net", [Row("0", "Linear(2, 3)", (8, 3), [(6, True, 24), (3, True, 12)])]))
+    >>> print(table("Net", [Row("0", "Linear(2, 3)", (8, 3), [(6, True, 24), (3, True, 12)], 144)]))
     Net
-    name    layer          output   parameters
-    ------------------------------------------
-    0       Linear(2, 3)   (8, 3)            9
-    ------------------------------------------
-    total                                    9   36 B
+    name    layer          output   parameters   trained   FLOPs
+    ------------------------------------------------------------
+    0       Linear(2, 3)   (8, 3)            9         9     144
+    ------------------------------------------------------------
+    total                                    9         9     144
+    parameters 36 B, outputs 96 B
     """
-    cells = [("name", "layer", "output", "parameters")]
-    cells += [(r.path, r.layer, show(r.output), f"{sum(n for n, _, _ in r.sizes):,}") for r in rows]
+    cells = [("name", "layer", "output", "parameters", "trained", "FLOPs")]
+    cells += [(r.path, r.layer, show(r.output), *_numbers([r])) for r in rows]
+    total = ("total", "", "", *_numbers(rows))
+    widths = [max(len(line[i]) for line in [*cells, total]) for i in range(6)]
+    lines = [_line(line, widths) for line in [*cells, total]]
+    rule = "-" * (sum(widths) + 15)
+    held = memory(sum(b for r in rows for _, _, b in r.sizes))
+    outputs = memory(4 * sum(_elements(r.output) for r in rows))
+    foot = f"parameters {held}, outputs {outputs}"
+    foot += " per sample" if any(r.output and not isinstance(r.output[0], int) for r in rows) else ""
+    return "\n".join([title, lines[0], rule, *lines[1:-1], rule, lines[-1], foot])
+
+
+def _numbers(rows: Sequence[Row]) -> tuple[str, str, str]:
     sizes = [size for r in rows for size in r.sizes]
-    total, frozen = sum(n for n, _, _ in sizes), sum(n for n, trained, _ in sizes if not trained)
-    totals = [("total", "", "", f"{total:,}")]
-    if frozen:
-        totals += [("trained", "", "", f"{total - frozen:,}"), ("not trained", "", "", f"{frozen:,}")]
-    widths = [max(len(line[i]) for line in [*cells, *totals]) for i in range(4)]
-    lines = [_line(line, widths) for line in [*cells, *totals]]
-    rule = "-" * (sum(widths) + 9)
-    lines[len(cells)] += f"   {memory(sum(b for _, _, b in sizes))}"
-    return "\n".join([title, lines[0], rule, *lines[1 : len(cells)], rule, *lines[len(cells) :]])
+    trained = sum(n for n, is_trained, _ in sizes if is_trained)
+    return f"{sum(n for n, _, _ in sizes):,}", f"{trained:,}", f"{sum(r.flops for r in rows):,}"
+
+
+def _elements(shape: Shape | None) -> int:
+    """How many numbers an output has; a size that is not known counts as 1."""
+    return 0 if shape is None else prod(s if isinstance(s, int) else 1 for s in shape)
 
 
 def _line(cells: tuple[str, ...], widths: Sequence[int]) -> str:
-    left = [cell.ljust(width) for cell, width in zip(cells[:-1], widths, strict=False)]
-    return "   ".join([*left, cells[-1].rjust(widths[-1])])
+    pairs = list(zip(cells, widths, strict=True))
+    return "   ".join([*(c.ljust(w) for c, w in pairs[:3]), *(c.rjust(w) for c, w in pairs[3:])])
 
 
 def show(shape: Shape | None) -> str:
