@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import limpide as lp
 from codegen.programs import configured
-from limpide.codegen.kernels import row_sums
+from limpide.codegen.kernels import dot_tiles, row_sums
 from limpide.dtypes import narrowed, widened
 from limpide.graph import Array
 from limpide.runtime.toolchain import find
@@ -208,6 +208,33 @@ def test_few_rows_times_a_matrix_beyond_the_caches(threads: int, monkeypatch: py
     p = a @ b
     for got, expected in zip(found, (p, np.maximum(p + c, 0), p, p * c, p[:2].T + 1), strict=True):
         np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16", "int32"])
+def test_what_lies_beyond_the_caches_is_fetched_ahead(
+    dtype: str, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that are added up in blocks of columns, and dot products of rows: of one row up to eight."""
+    monkeypatch.setattr(row_sums, "LARGE", 1)
+    monkeypatch.setattr(row_sums, "LARGE_FOR_MANY", 1)
+    monkeypatch.setattr(row_sums, "BLOCK_BYTES", 1 << 11)
+    monkeypatch.setattr(dot_tiles, "FAR_BYTES", 1)
+    rng = np.random.default_rng(0)
+    work = ARRAYS.get(dtype, dtype)
+    rows = [rng.integers(-3, 4, (m, 77)).astype(work) for m in (1, 2, 4, 5, 8)]
+    W = rng.integers(-3, 4, (77, 203)).astype(work)
+    inputs = [lp.input(f"x{i}", a.shape, work) for i, a in enumerate(rows)]
+    W_, V_ = lp.input("W", W.shape, dtype), lp.input("V", W.T.shape, dtype)
+    products = [y for x in inputs for y in (x @ W_, x @ W_ * 2, x @ V_.T, V_ @ x[0])]
+    with configured(threads):
+        f = lp.function([*inputs, W_, V_], products)
+        found = f(*rows, W, np.ascontiguousarray(W.T))
+    wanted = [y for a in rows for y in (a @ W, a @ W * 2, a @ W, W.T @ a[0])]
+    for got, want in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(got, want)
+    text = f.explain().section("C")
+    assert "LP_PREFETCH(later_" in text and ("LP_PREFETCH(b_" in text or "LP_PREFETCH(a_" in text)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -16,6 +16,9 @@ from ...schedule.tiles import STREAM_BYTES
 from ..writer import Writer, c_type, loop_head, nest_of, nested, vector_load, vector_part
 from .epilogue import apply
 
+FAR_BYTES = 1 << 22  # of an operand that lies beyond the caches of a core
+AHEAD = {2: 1024, 4: 256, 8: 64}  # elements of a row that are fetched before they are needed, by their bytes
+
 
 def dot_tiles(
     writer: Writer, kernel: MatmulKernel, roles: DotRoles, machine: Machine
@@ -128,7 +131,7 @@ class DotTiles:
         given = [f"const {c_type(o.node.dtype)} *restrict {n}" for o, n in ((roles.a, "A"), (roles.b, "B"))]
         parameters = ", ".join([*given, f"{kind} *restrict t"])
         lines = [f"LP_INLINE void {self.name(height, width)}({parameters}) {{"]
-        at_once = max(1, min(LEAST_SUMS // (height * width), along.extent // self.lanes))
+        at_once = self.at_once(height, width)
         names = [f"c{i}_{j}" for i in range(height) for j in range(width)]
         for n in range(at_once):
             for start in range(0, len(names), width):
@@ -188,6 +191,23 @@ class DotTiles:
         size = roles.row.extent * roles.depth[0].extent * roles.a.node.dtype.itemsize
         return slot.kind == "argument" and size >= STREAM_BYTES
 
+    def at_once(self, height: int, width: int) -> int:
+        """How many vectors of each row meet in one step."""
+        return max(1, min(LEAST_SUMS // (height * width), self.roles.depth[-1].extent // self.lanes))
+
+    def ahead(self, name: str, operand: Operand, v: Var | None, rows: int, step: int) -> list[str]:
+        """Fetches what comes later in rows from beyond the caches, and behind their end in the next ones."""
+        *around, along = self.roles.depth
+        size = operand.node.dtype.itemsize
+        if v is None or around or v.extent * along.extent * size < FAR_BYTES:
+            return []
+        stride, line = operand.stride(v), 64 // size
+        at = f"{along.name} + {AHEAD.get(size, 256)}"
+        start = f"{name} + {at} + ({at} < {along.extent} ? 0 : {rows * stride - along.extent})"
+        places = [i * stride + k for i in range(rows) for k in range(0, step, line)]
+        lines = [f"const {c_type(operand.node.dtype)} *const {name.lower()}_ = {start};"]
+        return [*lines, " ".join(f"LP_PREFETCH({name.lower()}_ + {place});" for place in places)]
+
     def step(self, height: int, width: int, suffix: str, n: int, rest: int = 0) -> list[str]:
         """Vector number `n` of every row of A and B; rest: what there is of one that is no whole vector."""
         roles = self.roles
@@ -203,6 +223,10 @@ class DotTiles:
         row = roles.a.stride(roles.row) if roles.row is not None else 0
         column = roles.b.stride(roles.column) if roles.column is not None else 0
         lines = [vector(f"a{i}", "A", i * row, roles.a) for i in range(height)]
+        if not rest and n == 0:
+            step = self.at_once(height, width) * self.lanes
+            lines += self.ahead("A", roles.a, roles.row, height, step)
+            lines += self.ahead("B", roles.b, roles.column, width, step)
         if not rest and n == 0 and self.streams():
             at = f"A + {roles.depth[-1].name}"
             lines.append(" ".join(f"LP_PREFETCH({at} + {(height + i) * row});" for i in range(height)))

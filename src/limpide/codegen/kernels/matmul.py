@@ -73,7 +73,7 @@ class Panels:
                 place = " + ".join([writer.pointer(operand.node), *steps])
                 writer.line(f"const {c_type(operand.node.dtype)} *restrict {name} = {place};")
             if sums_rows(self.kernel, roles, axis):
-                row_sums(writer, self.kernel, roles)
+                row_sums(writer, self.kernel, roles, self.machine)
                 return
             kind = c_type(node.dtype)
             if packed or copied:
