@@ -110,7 +110,7 @@ class Emitter:
         writer = Writer(self.memory, self.messages)
         helpers: list[tuple[str, str]] = []
         if isinstance(kernel, LoopKernel):
-            loop_kernel(writer, kernel)
+            helpers = loop_kernel(writer, kernel, self.machine)
         elif isinstance(kernel, MatmulKernel):
             helpers = matmul_kernel(writer, kernel, self.machine)
         elif isinstance(kernel, BatchKernel):

@@ -12,6 +12,8 @@ from ..schedule import LoopKernel, Stage
 from ..schedule.expression import Value
 from ..schedule.index import Index, Var, linear, var
 from ..schedule.loops import in_step, row_of, wide
+from ..schedule.machine import Machine
+from .crossing import CrossingWriter, crossing
 from .reduce import CHUNK, Accumulator, own_dtype, part_dtype, parts, total_dtype
 from .writer import Writer, c_type, loop_head
 
@@ -20,10 +22,15 @@ LINE = 64  # bytes of a cache line
 TILE = 2048  # elements of long rows that are folded at a time
 
 
-def loop_kernel(writer: Writer, kernel: LoopKernel) -> None:
-    """The body of the C function of a loop kernel."""
+def loop_kernel(writer: Writer, kernel: LoopKernel, machine: Machine) -> list[tuple[str, str]]:
+    """The body of the C function of a loop kernel; gives the functions that it calls, (name, C) each."""
     writer.axis = kernel.axis
-    LoopWriter(writer, kernel).write()
+    loops = LoopWriter(writer, kernel)
+    way = crossing(kernel, machine)
+    if way is not None:
+        return CrossingWriter(writer, kernel, way, machine, lambda: loops.statements(kernel.stages)).write()
+    loops.write()
+    return []
 
 
 @dataclass

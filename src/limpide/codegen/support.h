@@ -1203,6 +1203,12 @@ LPI_VECTOR(uint16_t, u16)
 LPI_VECTOR(uint32_t, u32)
 LPI_VECTOR(uint64_t, u64)
 LPI_VECTOR(uint8_t, b8)
+/* lp_s##S: of 16 bytes, for squares of small numbers */
+#define LPI_SMALL_VECTOR(T, S)                                                                                       \
+    typedef T lp_s##S __attribute__((vector_size(16)));                                                              \
+    typedef T lp_s##S##u __attribute__((vector_size(16), aligned(sizeof(T)), may_alias));
+LPI_SMALL_VECTOR(int8_t, i8)
+LPI_SMALL_VECTOR(int16_t, i16)
 
 #define LP_LOAD_F32(p) ((lp_vf32)(*(const lp_vf32u *)(p)))
 #define LP_LOAD_F64(p) ((lp_vf64)(*(const lp_vf64u *)(p)))
@@ -1229,8 +1235,10 @@ LPI_VECTOR(uint8_t, b8)
 /* Lanes of two vectors by number, those of the second after those of the first; k: bits of a lane. */
 #if defined(__clang__) || __GNUC__ >= 12
 #define LP_SHUFFLE(k, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#define LP_SMALL_SHUFFLE(k, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
 #define LP_SHUFFLE(k, a, b, ...) __builtin_shuffle(a, b, (lp_vi##k){__VA_ARGS__})
+#define LP_SMALL_SHUFFLE(k, a, b, ...) __builtin_shuffle(a, b, (lp_si##k){__VA_ARGS__})
 #endif
 
 LP_INLINE lp_vf32 lp_broadcast_f32(float x) { return x - (lp_vf32){0}; }

@@ -59,21 +59,39 @@ class Packing:
 
 
 def turning(packing: Packing, name: str) -> list[tuple[str, str]]:
-    """The function that a panel out of columns needs: a square of vectors, transposed."""
+    """The function that a panel out of columns needs."""
     if not packing.turns:
         return []
-    kind, suffix = c_type(packing.dtype), C_TYPES[packing.dtype][1]
-    n, apart = packing.lanes, packing.operand.stride(packing.column)
-    line = 64 // packing.source.itemsize
+    apart = packing.operand.stride(packing.column)
+    return [(name, square(name, packing.dtype, packing.lanes, apart, packing.width, packing.source))]
+
+
+def side(dtype: DType, lanes: int) -> int:
+    """Rows and columns of a square: small numbers are turned in vectors of 16 bytes."""
+    return lanes if dtype.itemsize >= LEAST_TURNED else 16 // dtype.itemsize
+
+
+def square(name: str, dtype: DType, n: int, apart: int, step: int, source: DType) -> str:
+    """The function that transposes a square of vectors, from rows `apart` elements apart to `step` apart.
+
+    source: as what the numbers are read.
+    """
+    kind, bits = c_type(dtype), 8 * dtype.itemsize
+    vector, shuffle = f"lp_v{C_TYPES[dtype][1]}", "LP_SHUFFLE"
+    if dtype.itemsize < LEAST_TURNED:
+        vector, shuffle = f"lp_si{bits}", "LP_SMALL_SHUFFLE"
+    line = 64 // source.itemsize
     lines = [
         f"/* {n} columns become {n} rows: neighbours exchange halves, 1, 2, 4... apart. */",
-        f"LP_INLINE void {name}(const {c_type(packing.source)} *restrict from, {kind} *restrict to) {{",
+        f"LP_INLINE void {name}(const {c_type(source)} *restrict from, {kind} *restrict to) {{",
     ]
     for i in range(n):
         lines.append(f"  LP_PREFETCH(from + {i * apart + 2 * line});")
     v = [f"v{i}" for i in range(n)]
     for i in range(n):
-        lines.append(f"  const lp_v{suffix} {v[i]} = {vector_load(packing.source, f'from + {i * apart}')};")
+        at = f"from + {i * apart}"
+        read = vector_load(source, at) if dtype.itemsize >= LEAST_TURNED else f"*(const {vector}u *)({at})"
+        lines.append(f"  const {vector} {v[i]} = {read};")
     w = 1
     while w < n:
         even = ", ".join(str(n + at - w if at & w else at) for at in range(n))
@@ -82,11 +100,11 @@ def turning(packing: Packing, name: str) -> list[tuple[str, str]]:
             if not i & w:
                 a, b = v[i], v[i + w]
                 v[i], v[i + w] = f"{a}_", f"{b}_"
-                lines.append(f"  const lp_v{suffix} {v[i]} = LP_SHUFFLE({suffix[1:]}, {a}, {b}, {even});")
-                lines.append(f"  const lp_v{suffix} {v[i + w]} = LP_SHUFFLE({suffix[1:]}, {a}, {b}, {odd});")
+                lines.append(f"  const {vector} {v[i]} = {shuffle}({bits}, {a}, {b}, {even});")
+                lines.append(f"  const {vector} {v[i + w]} = {shuffle}({bits}, {a}, {b}, {odd});")
         w *= 2
-    lines += [f"  LP_STORE_{suffix.upper()}(to + {i * packing.width}, {v[i]});" for i in range(n)]
-    return [(name, "\n".join([*lines, "}"]))]
+    lines += [f"  *({vector}u *)(to + {i * step}) = {v[i]};" for i in range(n)]
+    return "\n".join([*lines, "}"])
 
 
 def pack(writer: Writer, packing: Packing, source: str, target: str, columns: int, turn: str) -> None:
