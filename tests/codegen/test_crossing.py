@@ -61,7 +61,7 @@ def test_images_and_channels(threads: int) -> None:
         got = f(a)
     np.testing.assert_array_equal(got, a.transpose(0, 2, 3, 1))
     text = f.explain().section("C")
-    assert "_turn_0(x + " in text
+    assert "turn_0(x + " in text
     assert "i_block < 117" in text or threads > 1
 
 

@@ -25,6 +25,17 @@ def test_every_element_is_written(threads: int, dtype: str, size: int) -> None:
     np.testing.assert_array_equal(found[1], a + b)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_copies(threads: int) -> None:
+    """Lines are copied as they are, wherever they begin."""
+    a = np.random.default_rng(2).normal(size=2**21 + 9).astype(np.float32)
+    x = lp.input("x", (None,))
+    with configured(threads):
+        whole, part = lp.function([x], [x, x[3:]])(a)
+    np.testing.assert_array_equal(whole, a)
+    np.testing.assert_array_equal(part, a[3:])
+
+
 def test_rows_that_run_as_one_loop() -> None:
     a = np.random.default_rng(1).normal(size=(2101, 1003)).astype(np.float32)
     x = lp.input("x", (None, None))

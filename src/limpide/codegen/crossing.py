@@ -173,12 +173,9 @@ class CrossingWriter:
 
     def copied(self) -> Index | None:
         """Where the result lies if it is nothing but a copy."""
-        value = self.kernel.stages[0].value
-        while value.kind == "map" and value.node.op.name == "stop_gradient":
-            value = value.args[0]
-        if len(self.kernel.stages) > 1 or value is not self.way.loads[0]:
-            return None
         stage = self.kernel.stages[0]
+        if len(self.kernel.stages) > 1 or stage.copied is not self.way.loads[0]:
+            return None
         if self.writer.memory.slots[stage.node].kind == "local":
             return None
         return linear(stage.position, shape_of(stage.node))

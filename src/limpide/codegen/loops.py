@@ -77,16 +77,30 @@ class LoopWriter:
         writer.line(f"const int64_t rest_ = (last_ - first_ - skip_) % {count};")
         step = f"line_ < last_ - rest_; line_ += {count}"
         with writer.block(f"for (int64_t line_ = first_ + skip_; {step})"):
-            writer.line(f"{c_type(node.dtype)} whole_[{count}] LP_ALIGN({LINE});")
-            writer.places[node] = lambda position: f"whole_[{v.name} - line_]"
-            with writer.block(loop_head(v, "line_", f"line_ + {count}")):
-                self.statements(stages)
-            writer.line(f"lp_stream_line({target} + line_, whole_);")
-        del writer.places[node]
+            whole = self.line_of(v, stages)
+            if not whole:
+                whole = "whole_"
+                writer.line(f"{c_type(node.dtype)} whole_[{count}] LP_ALIGN({LINE});")
+                writer.places[node] = lambda position: f"whole_[{v.name} - line_]"
+                with writer.block(loop_head(v, "line_", f"line_ + {count}")):
+                    self.statements(stages)
+                del writer.places[node]
+            writer.line(f"lp_stream_line({target} + line_, {whole});")
         writer.line("lp_stream_end();")
         with writer.block("for (int64_t edge_ = 0; edge_ < skip_ + rest_; edge_++)"):
             writer.declare(v.name, "(edge_ < skip_ ? first_ : last_ - rest_ - skip_) + edge_")
             self.statements(stages)
+
+    def line_of(self, v: Var, stages: Sequence[Stage]) -> str:
+        """Where the line lies that is copied as it is, if that is all that is done."""
+        load = stages[0].copied
+        if load is None or len(stages) > 1:
+            return ""
+        address = load.address.mapped(self.writer.substitution)
+        if any(not isinstance(a, Var) for a in address.atoms()) or address.factor(v) != 1:
+            return ""
+        start = address.mapped({v: var("line_", v.extent)})
+        return f"{self.writer.pointer(load.node)} + {self.writer.index(start)}"
 
     def declare_parts(self) -> None:
         """Where this thread's parts of reductions go."""

@@ -1305,16 +1305,21 @@ LP_INLINE int64_t lp_before_line(const void *at, int64_t size, int64_t n) {
     const int64_t count = (int64_t)(-(uintptr_t)at & 63) / size;
     return count < n ? count : n;
 }
+#if defined(__AVX512F__)
+typedef float lpi_part_of_line __attribute__((vector_size(64), aligned(4), may_alias));
+#else
+typedef float lpi_part_of_line __attribute__((vector_size(16), aligned(4), may_alias));
+#endif
 /* Writes 64 bytes from `from` to a whole cache line, which is not read first and does not stay in a cache. */
 LP_INLINE void lp_stream_line(void *to, const void *from) {
 #if __has_builtin(__builtin_nontemporal_store)
     for (int i = 0; i < 64 / LP_VB; i++)
-        __builtin_nontemporal_store(((const lp_vf32 *)from)[i], (lp_vf32 *)to + i);
+        __builtin_nontemporal_store(LP_LOAD_F32((const float *)from + i * LP_VF32), (lp_vf32 *)to + i);
 #elif defined(__AVX512F__)
-    __builtin_ia32_movntps512((float *)to, *(const __attribute__((vector_size(64), may_alias)) float *)from);
+    __builtin_ia32_movntps512((float *)to, *(const lpi_part_of_line *)from);
 #elif defined(__SSE__)
     for (int i = 0; i < 4; i++)
-        __builtin_ia32_movntps((float *)to + 4 * i, ((const __attribute__((vector_size(16), may_alias)) float *)from)[i]);
+        __builtin_ia32_movntps((float *)to + 4 * i, ((const lpi_part_of_line *)from)[i]);
 #else
     __builtin_memcpy(to, from, 64);
 #endif

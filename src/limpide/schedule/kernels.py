@@ -65,6 +65,14 @@ class Stage:
     def loads(self) -> list[Value]:
         return [v for v in self.value.walk() if v.kind == "load"]
 
+    @property
+    def copied(self) -> Value | None:
+        """The element that is stored as it is."""
+        value = self.value
+        while value.kind == "map" and value.node.op.name == "stop_gradient":
+            value = value.args[0]
+        return value if value.kind == "load" else None
+
     @cached_property
     def positions(self) -> list[Node]:
         """Nodes whose elements are used as positions."""
