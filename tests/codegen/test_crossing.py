@@ -58,11 +58,10 @@ def test_images_and_channels(threads: int) -> None:
     x = lp.input("x", a.shape)
     with configured(threads):
         f = lp.function([x], lp.transpose(x, (0, 2, 3, 1)))
-        got = f(a)
+        got, text = f(a), f.explain().section("C")
     np.testing.assert_array_equal(got, a.transpose(0, 2, 3, 1))
-    text = f.explain().section("C")
     assert "turn_0(x + " in text
-    assert "i_block < 117" in text or threads > 1
+    assert "for (int64_t i2 =" not in text
 
 
 def test_state_that_is_turned_keeps_its_old_values_until_they_are_read() -> None:

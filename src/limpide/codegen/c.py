@@ -25,7 +25,7 @@ from ..schedule.machine import Machine
 from ..schedule.partition import Region, cut_kernels, partition, touched
 from ..schedule.plan import every_kernel
 from ..shapes import show
-from .kernels.blocks import block_kernel, scratch_bytes
+from .kernels.blocks import block_kernel
 from .kernels.matmul import matmul_kernel
 from .kernels.picked import picked_kernel
 from .loops import loop_kernel
@@ -116,7 +116,7 @@ class Emitter:
         elif isinstance(kernel, BatchKernel):
             picked_kernel(writer, kernel, self.machine)
         elif isinstance(kernel, BlockKernel):
-            block_kernel(writer, kernel)
+            helpers = block_kernel(writer, kernel)
         written = {self.memory.slots[n].name for n in kernel.writes}
         parameters = {
             s.name: f"{'' if s.name in written else 'const '}{c_type(s.dtype)} *restrict {s.name}"
@@ -139,8 +139,7 @@ class Emitter:
             if name in writer.uses:
                 extra.append(extras[name][0])
                 arguments.append(extras[name][1])
-        own = scratch_bytes(kernel) if isinstance(kernel, BlockKernel) else writer.scratch
-        self.scratch = max(self.scratch, -(-own // ALIGNMENT) * ALIGNMENT)
+        self.scratch = max(self.scratch, -(-writer.scratch // ALIGNMENT) * ALIGNMENT)
         local = [s.name for s in map(self.memory.slots.__getitem__, kernel.writes) if s.kind == "local"]
         function = Function(
             kernel.name,

@@ -313,10 +313,18 @@ class MatmulKernel(Kernel):
 
 @dataclass(eq=False)
 class BlockKernel(Kernel):
-    """A block op by its template; its operands are whole arrays in memory."""
+    """A block op by its template; its operands are whole arrays in memory.
+
+    loop: that threads may share, cut at multiples of `step`; addresses: what one of its turns touches of the
+    arrays along it; work: instructions, one element at a time.
+    """
 
     node: Node
     operands: tuple[Node, ...]
+    loop: Var | None = field(default=None, kw_only=True)
+    step: int = field(default=1, kw_only=True)
+    addresses: dict[Node, Index] = field(default_factory=dict, kw_only=True)
+    work: int = field(default=0, kw_only=True)
 
     @property
     def reads(self) -> list[Node]:
@@ -328,7 +336,7 @@ class BlockKernel(Kernel):
 
     def describe(self) -> list[str]:
         operands = ", ".join(map(self.called, self.operands))
-        return [f"{self.name}: {self.called(self.node)} = {self.node.op.name}({operands})"]
+        return [f"{self.name}:{self.split} {self.called(self.node)} = {self.node.op.name}({operands})"]
 
 
 @dataclass(eq=False)
@@ -337,7 +345,6 @@ class BatchKernel(BlockKernel):
 
     batch: Var
     along: tuple[Node, ...]
-    work: int
 
     @property
     def flops(self) -> int:
@@ -347,7 +354,3 @@ class BatchKernel(BlockKernel):
         """Where the elements of one of the batch lie."""
         size = nbytes(node) // node.dtype.itemsize // self.batch.extent
         return Index(((self.batch, size), (Var("e_", size), 1)))
-
-    def describe(self) -> list[str]:
-        first, *others = super().describe()
-        return [first.replace(":", f":{self.split}", 1), *others]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from ..graph import Node
 from .dots import DotRoles, form
 from .index import Index, Var, linear
-from .kernels import COSTLY, BatchKernel, Kernel, LoopKernel, MatmulKernel, Stage, nbytes
+from .kernels import COSTLY, BatchKernel, BlockKernel, Kernel, LoopKernel, MatmulKernel, Stage, nbytes
 from .loops import row_of, wide
 from .machine import Machine
 from .plan import Plan, ScanKernel, every_kernel
@@ -85,6 +85,8 @@ def accesses(kernel: Kernel) -> list[Accessed]:
             found += _of_stage(stage)
     elif isinstance(kernel, BatchKernel):
         found += [(n, kernel.address(n), n is kernel.node) for n in kernel.along]
+    elif isinstance(kernel, BlockKernel):
+        found += [(n, address, n is kernel.node) for n, address in kernel.addresses.items()]
     covered = {(node, written) for node, _, written in found}
     found += [(n, None, False) for n in kernel.reads if (n, False) not in covered]
     return found + [(n, None, True) for n in kernel.writes if (n, True) not in covered]
@@ -161,6 +163,8 @@ def choices(kernel: Kernel, machine: Machine, roles: Form, private: bool = False
         found += [Choice(v, _grain(v)) for v in _loops(kernel)]
     elif isinstance(kernel, BatchKernel):
         found.append(Choice(kernel.batch))
+    elif isinstance(kernel, BlockKernel) and kernel.loop is not None:
+        found.append(Choice(kernel.loop, kernel.step))
     return [c for c in found if c.axis is None or c.axis.extent > c.grain]
 
 
@@ -270,6 +274,8 @@ def _work(kernel: Kernel, choice: Choice, parts: Sequence[Access], machine: Mach
     share = _share(choice, machine.threads)
     read = sum(a.bytes * _fetched(a, share, machine) for a in parts)
     flops = (_operations(kernel, machine) if isinstance(kernel, LoopKernel) else kernel.flops) * share
+    if isinstance(kernel, BlockKernel) and not isinstance(kernel, BatchKernel):
+        flops = kernel.work * machine.lanes(4) * 2 * share
     if isinstance(kernel, MatmulKernel) and isinstance(roles, Roles):
         flops = kernel.flops * busiest(kernel, roles, machine, choice.axis)
     return flops / machine.flops + read / machine.bandwidth + _joining(kernel, choice, machine)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from ..graph import Node, walk
 from ..ops.define import MapOp, ReduceOp, ViewOp
+from .blocks import block_kernel
 from .expression import Elements, plain_access, shape_of
 from .index import Var, var
-from .kernels import BlockKernel, Kernel, LoopKernel, MatmulKernel, Operand, Stage
+from .kernels import Kernel, LoopKernel, MatmulKernel, Operand, Stage
 from .loops import common_depth, fits_epilogue, merged, orders, own_depth, reads_in_step, too_wide
 from .picked import PICKED, batch_kernel
 from .stored import awaited, has_kernel, in_memory
@@ -44,7 +45,7 @@ class Scheduler:
             elif node.op.name in PICKED:
                 self.add(batch_kernel(self.unique(node), node))
             elif has_kernel(node):
-                self.add(BlockKernel(self.unique(node), node, node.inputs, after=self.awaited[node]))
+                self.add(block_kernel(self.unique(node), node, self.awaited[node]))
             else:
                 self.place(node)
         self.kernels = merged(self.kernels, self.allowed)
