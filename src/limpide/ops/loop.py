@@ -165,7 +165,10 @@ def apply_body(
 
 
 def captured(outputs: Sequence[Node], inputs: Sequence[Node]) -> list[Node]:
-    """The largest nodes behind the outputs that do not depend on the body's inputs, but for plain numbers."""
+    """The largest nodes behind the outputs that do not depend on the body's inputs, but for plain numbers.
+
+    What is stretched is stretched in the body: outside it would be written out, and read at every step.
+    """
     own = set(inputs)
     found: dict[Node, None] = {}
     nodes = walk(outputs)
@@ -175,8 +178,14 @@ def captured(outputs: Sequence[Node], inputs: Sequence[Node]) -> list[Node]:
     users = {i for node in nodes if node in own for i in node.inputs} | set(outputs)
     for node in nodes:
         if node not in own and node in users and not is_number(node):
-            found[node] = None
+            found[_unstretched(node)] = None
     return list(found)
+
+
+def _unstretched(node: Node) -> Node:
+    while node.op.name == "broadcast_to":
+        node = node.inputs[0]
+    return node
 
 
 def is_number(node: Node) -> bool:
