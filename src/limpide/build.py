@@ -65,6 +65,9 @@ def machine() -> Machine:
         config.threads,
         flops=known.flops_f32 * REACHED_FLOPS,
         bandwidth=known.l2_read * REACHED_CACHE,
+        cache=known.l3 or known.l2,
+        memory=known.read,
+        memory_all=known.read_all,
         remote=known.core_to_core * REACHED_REMOTE,
         barrier=known.barrier * BARRIER_WAIT,
     )

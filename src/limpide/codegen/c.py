@@ -45,6 +45,10 @@ static inline int64_t lp_index(int64_t i, int64_t size, int64_t *err, int64_t co
   if (at < 0 || at >= size) return lp_outside(i, err, code);
   return at;
 }
+static inline int64_t lp_likely(int64_t i, int64_t size) { /* not checked: what is fetched ahead */
+  const int64_t at = i < 0 ? i + size : i;
+  return at < 0 || at >= size ? 0 : at;
+}
 static inline int64_t lp_start(int64_t i, int64_t size, int64_t *err, int64_t code) {
   if (i < 0 || i >= size) return lp_outside(i, err, code);
   return i;

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from ..graph import Node
 from ..ops.define import ReduceOp
-from ..schedule import LoopKernel, Stage
+from ..schedule import LoopKernel, Stage, nbytes
 from ..schedule.expression import Value
-from ..schedule.index import Index, Var, linear, var
+from ..schedule.index import Atom, Index, Loaded, Var, linear, var
 from ..schedule.loops import in_step, row_of, wide
 from ..schedule.machine import Machine
 from .crossing import CrossingWriter, crossing
@@ -20,6 +20,10 @@ from .writer import Writer, c_type, loop_head
 Inside = Callable[[], None]  # writes what stands in loops
 LINE = 64  # bytes of a cache line
 TILE = 2048  # elements of long rows that are folded at a time
+SHORT = 2 * LINE  # bytes: shorter rows are not worth fetching
+LARGE = 1 << 20  # bytes: smaller arrays stay in the second cache
+FETCHED = 16 << 10  # bytes that are on their way
+MOST_AHEAD = 16  # rows
 
 
 def loop_kernel(writer: Writer, kernel: LoopKernel, machine: Machine) -> list[tuple[str, str]]:
@@ -242,6 +246,9 @@ class LoopWriter:
         folding = [a for a in folding if not a.op.located]
         self.settle(v, stages)
         low, high = writer.bounds(v)
+        if not folding and (rows := picked_rows(v, stages)):
+            self.fetching(v, rows, inside)
+            return
         chunked = v.extent > CHUNK and any(a.dtype != own_dtype(a.stage) for a in folding)
         if not chunked:
             self.lanes(loop_head(v, low, high), folding, begun, inside)
@@ -250,6 +257,34 @@ class LoopWriter:
         with writer.block(f"for (int64_t {chunk} = {low}; {chunk} < {high}; {chunk} += {CHUNK})"):
             writer.line(f"const int64_t {end} = {chunk} + {CHUNK} < {high} ? {chunk} + {CHUNK} : {high};")
             self.lanes(loop_head(v, chunk, end), folding, (), inside)
+
+    def fetching(self, v: Var, rows: Sequence[PickedRow], inside: Inside) -> None:
+        """The innermost loop a cache line at a time; with each, one of a row that comes later is fetched."""
+        writer = self.writer
+        low, high = writer.bounds(v)
+        count = LINE // max(row.load.dtype.itemsize for row in rows)
+        lines = []
+        for row in rows:
+            if row.atom.node in writer.places:
+                continue
+            later, at = writer.fresh("later"), writer.fresh("at")
+            last = writer.bounds(row.loop)[1]
+            step, name = row.ahead, row.loop.name
+            writer.line(f"const int64_t {later} = {name} + {step} < {last} ? {name} + {step} : {name};")
+            moved: dict[Atom, Index] = {row.loop: var(later, row.loop.extent + 1)}
+            found = writer.place(row.atom.node, tuple(i.mapped(moved) for i in row.atom.position))
+            writer.line(f"const int64_t {at} = lp_likely((int64_t){found}, {row.atom.size});")
+            place = row.load.address.mapped({row.atom: var(at, row.atom.size), v: var("line_", v.extent)})
+            lines.append(f"LP_PREFETCH({writer.pointer(row.load.node)} + {writer.index(place)});")
+        writer.line(f"int64_t line_ = {low};")
+        with writer.block(f"for (; line_ + {count} <= {high}; line_ += {count})"):
+            for line in lines:
+                writer.line(line)
+            with writer.block(loop_head(v, "line_", f"line_ + {count}")):
+                inside()
+        if v.extent % count or (v == self.kernel.axis and self.kernel.grain % count):
+            with writer.block(loop_head(v, "line_", high)):
+                inside()
 
     def settle(self, v: Var, stages: Sequence[Stage]) -> None:
         """Compute before the innermost loop what does not depend on it."""
@@ -323,6 +358,31 @@ class LoopWriter:
             self.tile, self.along = tile, v
             yield
             writer.ranges = before
+
+
+@dataclass(frozen=True)
+class PickedRow:
+    """Rows of a large array that data pick: `ahead` steps of `loop` later, the next is fetched."""
+
+    load: Value
+    atom: Loaded
+    loop: Var
+    ahead: int
+
+
+def picked_rows(v: Var, stages: Sequence[Stage]) -> list[PickedRow]:
+    """What is read along `v` in rows that data pick. No processor foresees where the next row is."""
+    found: dict[tuple[Node, Index], PickedRow] = {}
+    for load in (load for stage in stages for load in stage.loads):
+        size = v.extent * load.dtype.itemsize
+        picks = [a for a in load.address.atoms() if isinstance(a, Loaded) and a.wraps]
+        if load.address.factor(v) != 1 or len(picks) != 1 or size < SHORT or nbytes(load.node) < LARGE:
+            continue
+        around = [u for u in stages[0].loops if u != v and u in load.address.variables()]
+        if around and Index(((picks[0], 1),)).variables() == {around[-1]}:
+            ahead = max(1, min(MOST_AHEAD, FETCHED // size))
+            found.setdefault((load.node, load.address), PickedRow(load, picks[0], around[-1], ahead))
+    return list(found.values())
 
 
 def long(loops: Sequence[Var]) -> tuple[Var, ...]:

@@ -14,6 +14,9 @@ class Machine:
     threads: int = 1
     flops: float = 1.5e11
     bandwidth: float = 3e10  # of arrays in the second cache
+    cache: int = 1 << 25  # bytes of the last one
+    memory: float = 1.2e10  # past it, one thread
+    memory_all: float = 2e10  # all of them together
     remote: float = 1e10  # of what another core has just written
     barrier: float = 5e-7  # seconds until all threads have come to one place
     team: float = 4e-6  # seconds until all threads have begun, and ended

@@ -19,7 +19,8 @@ from .machine import Machine
 from .plan import Plan, ScanKernel, every_kernel
 from .tiles import Roles, busiest, tiling
 
-LONG = 4096  # loops from here on are cut at multiples of 64
+LONG = 4096  # loops from here on are cut at multiples of a panel
+PANEL = 64  # columns
 ROUNDS = 8
 PARTIAL = 3  # vectors that the rest of a row costs, which fills none
 COST = 16  # vector operations of an exponential or a division
@@ -105,12 +106,14 @@ class Access:
     """What a kernel that is cut in some way does with an array. region: None for all of it.
 
     bytes: how much of it the kernel touches, all threads together.
+    picked: each thread touches a part of these, though nobody knows which before it runs.
     """
 
     node: Node
     written: bool
     region: Region | None
     bytes: int
+    picked: bool
 
 
 def touched(kernel: Kernel, choice: Choice | None = None) -> list[Access]:
@@ -119,11 +122,13 @@ def touched(kernel: Kernel, choice: Choice | None = None) -> list[Access]:
     merged: dict[tuple[Node, bool], Access] = {}
     for node, address, written in accesses(kernel):
         own = region(address, choice) if address is not None else None
-        new = Access(node, written, own, _footprint(node, address))
+        picked = address is not None and own is None and choice.axis in address.variables()
+        new = Access(node, written, own, _footprint(node, address), picked)
         old = merged.setdefault((node, written), new)
         if old is not new:
             old.region = _both(old.region, new.region)
             old.bytes = max(old.bytes, new.bytes)
+            old.picked = old.picked and new.picked
     return list(merged.values())
 
 
@@ -132,9 +137,8 @@ def _footprint(node: Node, address: Index | None) -> int:
     if address is None:
         return nbytes(node)
     elements = 1
-    for atom in address.atoms():
-        if isinstance(atom, Var):
-            elements *= atom.extent
+    for v in address.variables():
+        elements *= v.extent
     return min(nbytes(node), elements * node.dtype.itemsize)
 
 
@@ -160,7 +164,7 @@ def choices(kernel: Kernel, machine: Machine, roles: Form, private: bool = False
     if isinstance(kernel, MatmulKernel):
         found += _of_matmul(kernel, machine, roles)
     elif isinstance(kernel, LoopKernel):
-        found += [Choice(v, _grain(v)) for v in _loops(kernel)]
+        found += [Choice(v, grain) for v in _loops(kernel) for grain in _grains(v, kernel)]
     elif isinstance(kernel, BatchKernel):
         found.append(Choice(kernel.batch))
     elif isinstance(kernel, BlockKernel) and kernel.loop is not None:
@@ -168,8 +172,11 @@ def choices(kernel: Kernel, machine: Machine, roles: Form, private: bool = False
     return [c for c in found if c.axis is None or c.axis.extent > c.grain]
 
 
-def _grain(v: Var) -> int:
-    return 64 if v.extent >= LONG else 1
+def _grains(v: Var, kernel: LoopKernel) -> list[int]:
+    """Multiples at which a loop may be cut: rows along memory also where tiles of contractions are."""
+    if v.extent >= LONG:
+        return [PANEL]
+    return [1, PANEL] if v == kernel.outer[-1] and v.extent >= 2 * PANEL else [1]
 
 
 def _loops(kernel: LoopKernel) -> list[Var]:
@@ -272,13 +279,13 @@ def _work(kernel: Kernel, choice: Choice, parts: Sequence[Access], machine: Mach
     if isinstance(kernel, ScanKernel):
         return 0.0
     share = _share(choice, machine.threads)
-    read = sum(a.bytes * _fetched(a, share, machine) for a in parts)
+    read = sum(_reading(a, choice, share, machine) for a in parts)
     flops = (_operations(kernel, machine) if isinstance(kernel, LoopKernel) else kernel.flops) * share
     if isinstance(kernel, BlockKernel) and not isinstance(kernel, BatchKernel):
         flops = kernel.work * machine.lanes(4) * 2 * share
     if isinstance(kernel, MatmulKernel) and isinstance(roles, Roles):
         flops = kernel.flops * busiest(kernel, roles, machine, choice.axis)
-    return flops / machine.flops + read / machine.bandwidth + _joining(kernel, choice, machine)
+    return flops / machine.flops + read + _joining(kernel, choice, machine)
 
 
 def _operations(kernel: LoopKernel, machine: Machine) -> float:
@@ -295,10 +302,19 @@ def _operations(kernel: LoopKernel, machine: Machine) -> float:
     return total
 
 
+def _reading(access: Access, choice: Choice, share: float, machine: Machine) -> float:
+    """Seconds in which a thread has what it touches of an array: from its cache, or past all caches."""
+    part = access.bytes * _fetched(access, share, machine)
+    if nbytes(access.node) < machine.cache:
+        return part / machine.bandwidth
+    together = access.bytes / machine.memory_all if choice.axis is not None else 0.0
+    return max(part / machine.memory, together)
+
+
 def _fetched(access: Access, share: float, machine: Machine) -> float:
     """The part of an array that a thread fetches: whole cache lines."""
     if access.region is None:
-        return 1.0
+        return share if access.picked else 1.0
     run = access.region.stride * access.region.extent / machine.threads * access.node.dtype.itemsize
     return min(1.0, share * (1 + LINE / run))
 
