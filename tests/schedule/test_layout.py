@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 import limpide as lp
+from codegen.programs import configured
+from limpide import nn
 from limpide.build import optimise
 from limpide.function import specialise
 from limpide.ops.define import cell_node
-from limpide.schedule import Plan, ScanKernel, build_plan
+from limpide.schedule import MatmulKernel, Plan, ScanKernel, build_plan
 from limpide.schedule.machine import Machine
 
 
@@ -83,3 +85,66 @@ def test_training_is_the_same(columns: int, threads: int) -> None:
     (first, second, weights), (first_c, second_c, weights_c) = results
     assert np.isclose(first, first_c, rtol=1e-5) and np.isclose(second, second_c, rtol=1e-5)
     np.testing.assert_allclose(weights, weights_c, rtol=2e-5, atol=1e-6)
+
+
+# ------------------------------------------------------------------------------------------- rows of scores
+def classifier(features: int, classes: int, rows: int = 40):  # type: ignore[no-untyped-def]
+    """A step of logistic regression: loss, new weights and bias."""
+    rng = np.random.default_rng(classes)
+    w = lp.parameter(rng.standard_normal((features, classes)).astype(np.float32), name="w")
+    b = lp.parameter(rng.standard_normal(classes).astype(np.float32), name="b")
+    x, y = lp.input("x", (rows, features)), lp.input("y", (rows,), "int64")
+    loss = nn.cross_entropy(x @ w + b, y)
+    gw, gb = lp.grad(loss, [w, b])
+    data = rng.standard_normal((rows, features)).astype(np.float32), rng.integers(0, classes, rows)
+    return lp.function([x, y], [loss, gw, gb]), data
+
+
+def products(function: lp.Function, shapes: list[tuple[int, ...]], machine: Machine) -> list[tuple[int, ...]]:
+    known, _ = optimise(specialise(function.program, shapes))
+    kernels = build_plan(known.outputs, [], machine).kernels
+    return [tuple(map(int, k.node.shape)) for k in kernels if isinstance(k, MatmulKernel)]
+
+
+def test_scores_of_few_classes_lie_across() -> None:
+    f, _ = classifier(64, 10)
+    assert products(f, [(40, 64), (40,)], AVX512)[0] == (10, 40)
+
+
+@pytest.mark.parametrize("classes", [16, 40])
+def test_scores_that_fill_vectors_lie_as_they_are(classes: int) -> None:
+    f, _ = classifier(64, classes)
+    assert products(f, [(40, 64), (40,)], AVX512)[0] == (40, classes)
+
+
+def test_scores_that_are_asked_for_lie_as_they_are() -> None:
+    x, w = lp.input("x", (40, 64)), lp.input("w", (64, 10))
+    f = lp.function([x, w], lp.softmax(x @ w))
+    assert products(f, [(40, 64), (64, 10)], AVX512) == [(40, 10)]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("features", "classes"), [(64, 10), (7, 3), (16, 10), (100, 19), (33, 2)])
+def test_scores_that_lie_across_give_the_same(features: int, classes: int, threads: int) -> None:
+    f, (x, y) = classifier(features, classes)
+    with configured(threads):
+        found = f(x, y)
+    with configured(device="numpy"):
+        expected = f(x, y)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-6)
+
+
+def test_a_label_that_is_no_class_still_gives_nan() -> None:
+    f, (x, y) = classifier(64, 10)
+    y[3] = 10
+    loss, gw, _ = f(x, y)
+    assert np.isnan(loss) and np.isfinite(gw).all()
+
+
+def test_what_is_costly_is_computed_once_a_row() -> None:
+    """The logarithm of a row's sum is no part of the loop over its classes."""
+    f, _ = classifier(64, 10)
+    source = f.explain().section("c")
+    loops = [part for part in source.split("static void") if "lp_log_f32(" in part and "i0 < 10" in part]
+    assert not loops and "lp_log_f32(" in source

@@ -1,6 +1,7 @@
-"""State in the order that its kernels like, for as long as a loop runs; it is put right at both ends.
+"""Matrices in the order that their kernels like. A narrow one, as ten classes wide, fills vectors badly.
 
-A narrow matrix, as the weights of ten classes, fills vectors badly: it is carried transposed.
+State that a loop carries lies across for as long as the loop runs, and is put right at both ends. Scores that
+are folded row by row, as in a softmax, lie across, too: each vector holds the same class of many rows.
 """
 
 from __future__ import annotations
@@ -8,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..dtypes import FLOATS
-from ..graph import Node, make, rebuild, walk
-from ..ops.define import MapOp
+from ..graph import Node, consumers, make, rebuild, walk
+from ..ops.define import MapOp, ReduceOp, ViewOp
 from ..ops.loop import pick, placeholder
 from ..ops.map import stop_gradient
 from ..ops.view import transpose
+from ..ops.windows import stored
 from ..rules.loops import Loop
+from .kernels import COSTLY
 from .machine import Machine
+from .stored import in_memory
 
 NARROW = 2  # vectors that columns may fill; whole vectors are never narrow
 ACROSS = (1, 0)
@@ -108,3 +112,107 @@ def _across(node: Node, known: dict[Node, Node]) -> Node:
         left, right, out = node.attr("spec")
         return make(node.op, node.inputs, node.where, spec=(left, right, out[::-1]))
     return transpose(node, ACROSS)
+
+
+# ------------------------------------------------------------------------------------------- rows of scores
+def scores_across(roots: Sequence[Node], machine: Machine) -> list[Node]:
+    """The roots with narrow products that are folded row by row, and what is made of them, on their side."""
+    nodes = walk(roots)
+    users = consumers(nodes)
+    chosen: set[Node] = set()
+    for node in nodes:
+        if node.op.name == "contract" and node not in chosen and _is_narrow(node, machine):
+            group = _made_of(node, users)
+            if _folded_by_rows(group, users) and not group.intersection(roots) and not _reads_whole(group):
+                chosen |= group
+    return _turned(roots, nodes, chosen) if chosen else list(roots)
+
+
+def _made_of(product: Node, users: dict[Node, list[Node]]) -> set[Node]:
+    """A product, and the maps of its shape that are made of it."""
+    found, waiting = {product}, [product]
+    while waiting:
+        for user in users.get(waiting.pop(), ()):
+            if isinstance(user.op, MapOp) and user.shape == product.shape and user not in found:
+                found.add(user)
+                waiting.append(user)
+    return found
+
+
+def _folded_by_rows(group: set[Node], users: dict[Node, list[Node]]) -> bool:
+    return any(
+        isinstance(user.op, ReduceOp) and user.attr("axes") == (1,)
+        for node in group
+        for user in users.get(node, ())
+    )
+
+
+def _reads_whole(group: set[Node]) -> bool:
+    """Whether maps read a matrix of their own size that lies in memory as it is."""
+    return any(
+        in_memory(_stretched_from(source)) and _stretched_from(source).shape == node.shape
+        for node in group
+        if isinstance(node.op, MapOp)
+        for source in node.inputs
+    )
+
+
+def _stretched_from(node: Node) -> Node:
+    while isinstance(node.op, ViewOp) and node.inputs:
+        node = node.inputs[0]
+    return node
+
+
+def _turned(roots: Sequence[Node], nodes: Sequence[Node], chosen: set[Node]) -> list[Node]:
+    """The roots with the chosen matrices computed transposed."""
+    done: dict[Node, Node] = {}
+    lying: dict[Node, Node] = {}  # the transposed matrices
+    for node in nodes:
+        inputs = tuple(done[i] for i in node.inputs)
+        if node in chosen:
+            lying[node] = _lying(node, inputs, lying)
+            lying[node].name = lying[node].name or node.name
+            done[node] = transpose(lying[node], ACROSS)
+        elif isinstance(node.op, ReduceOp) and node.inputs[0] in lying:
+            axes = tuple(sorted(1 - axis for axis in node.attr("axes")))
+            done[node] = make(node.op, (lying[node.inputs[0]],), node.where, axes=axes)
+            done[node].name = done[node].name or node.name
+        else:
+            done[node] = rebuild(node, inputs)
+    return [done[root] for root in roots]
+
+
+def _lying(node: Node, inputs: Sequence[Node], lying: dict[Node, Node]) -> Node:
+    if node.op.name == "contract":
+        left, right, out = node.attr("spec")
+        return make(node.op, inputs, node.where, spec=(left, right, out[::-1]))
+    sources = zip(node.inputs, inputs, strict=True)
+    return rebuild(node, tuple(lying.get(old) or transpose(_once(new), ACROSS) for old, new in sources))
+
+
+def _once(node: Node) -> Node:
+    """What is repeated along rows; what is costly is computed once, not again for every column."""
+    if not isinstance(node.op, ViewOp) or not node.inputs:
+        return node
+    inside = _computed if node.op.name == "broadcast_to" else _once
+    return rebuild(node, (inside(node.inputs[0]), *node.inputs[1:]))
+
+
+def _computed(node: Node) -> Node:
+    if isinstance(node.op, ViewOp) and node.inputs:
+        return rebuild(node, (_computed(node.inputs[0]), *node.inputs[1:]))
+    return stored(node) if node.ndim and _is_costly(node) else node
+
+
+def _is_costly(node: Node) -> bool:
+    """Whether what maps compute of results that lie in memory takes long."""
+    seen, waiting = {node}, [node]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found.op, MapOp):
+            if found.op.name in COSTLY:
+                return True
+            new = set(found.inputs) - seen
+            seen |= new
+            waiting += new
+    return False

@@ -251,6 +251,7 @@ def _partition(plan: Plan, machine: Machine, forms: Mapping[Kernel, Form]) -> tu
         return memo[key]
 
     starts = [[_start(item, last) for item in items] for last in (False, True)] + [[0] * len(items)]
+    starts.append([s * isinstance(i.kernel, MatmulKernel) for s, i in zip(starts[1], items, strict=True)])
     found = [_descend(items, edges, start, between) for start in starts]
     together, best = min(found, key=lambda pair: pair[0])
     alone = sum(item.costs[0] for item in items)

@@ -12,7 +12,7 @@ from ..ops.view import broadcast_to, reshape, transpose
 from ..shapes import product
 from .expression import plain_access, shape_of
 from .index import Var, var
-from .layout import carry_across
+from .layout import carry_across, scores_across
 from .machine import Machine
 from .pooling import lowered
 from .stored import in_memory
@@ -27,7 +27,7 @@ def prepare(roots: Sequence[Node], machine: Machine) -> list[Node]:
     What has no elements, or folds none, becomes a number, so that no loop that may contain a check is empty.
     """
     done: dict[Node, Node] = {}
-    roots = lowered(carry_across(roots, machine), machine.threads)
+    roots = lowered(scores_across(carry_across(roots, machine), machine), machine.threads)
     for node in walk(roots):
         new = rebuild(node, tuple(done[i] for i in node.inputs))
         if not in_memory(node) and (0 in node.shape or _folds_nothing(node)):

@@ -53,25 +53,30 @@ class Roles:
 
 
 def panel_roles(kernel: MatmulKernel) -> Roles | None:
-    """The roles for tiles of rows and vector columns, or None where nothing runs along memory."""
-    if not kernel.out:
-        return None
+    """The roles for tiles of rows and vector columns, or None where nothing runs along memory.
+
+    Vectors lie across a result whose last loop runs along memory in no operand, if the one before does.
+    """
     out = [v for v in kernel.out if v.extent != 1]
-    if not out:
-        return None
+    found = [_panel_roles(kernel, out, column) for column in reversed(out[-2:])]
+    if found and (roles := found[0]) and (roles.b.stride(roles.column) == 1 or may_pack(roles)):
+        return roles
+    return next((r for r in found[1:] if r and r.b.stride(r.column) == 1), None)
+
+
+def _panel_roles(kernel: MatmulKernel, out: list[Var], column: Var) -> Roles | None:
+    """The roles with vectors along `column`, where one operand alone has it."""
     a, b = kernel.a, kernel.b
-    column = out[-1]
     if b.stride(column) == 0:
         a, b = b, a
-    if a.stride(column):
+    if a.stride(column) or not b.stride(column):
         return None
     rows = [v for v in out if v is not column and a.stride(v) and not b.stride(v)]
     row = _row(rows, a)
     outer = [v for v in out if v is not column and v is not row]
     depth = sorted((v for v in kernel.folded if v.extent != 1), key=lambda v: -b.stride(v) - a.stride(v))
     chunks = _chunks(depth) if row is not None and not kernel.epilogue and kernel.windows is None else 0
-    roles = Roles(a, b, outer, row, column, depth[chunks:], kernel.node.dtype, depth[:chunks])
-    return roles if b.stride(column) == 1 or (b.stride(column) and may_pack(roles)) else None
+    return Roles(a, b, outer, row, column, depth[chunks:], kernel.node.dtype, depth[:chunks])
 
 
 def _chunks(depth: list[Var]) -> int:

@@ -267,8 +267,9 @@ class Group:
         return f"{self.kernel.name}_tile_{height}x{self.columns if self.partial else self.width}"
 
     def direct(self) -> bool:
-        """Whether tiles go straight to the result: nothing is applied to them."""
-        return not self.kernel.epilogue
+        """Whether tiles go straight to the result: nothing is applied to them, and vectors lie along it."""
+        last = [v for v in self.kernel.out if v.extent != 1][-1:]
+        return not self.kernel.epilogue and last == [self.roles.column]
 
     def call(self, height: int, row: str) -> None:
         """One tile: into the result, or into a buffer that the epilogue reads."""
