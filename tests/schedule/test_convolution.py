@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -15,7 +15,7 @@ from limpide.build import optimise
 from limpide.codegen.c import lower
 from limpide.function import specialise
 from limpide.graph import Array
-from limpide.schedule import Kernel, MatmulKernel
+from limpide.schedule import Kernel, LoopKernel, MatmulKernel
 from limpide.schedule.dots import form
 from limpide.schedule.machine import Machine
 from limpide.schedule.tiles import Roles, chunk
@@ -162,3 +162,23 @@ def test_weights_are_summed_in_chunks_and_by_threads() -> None:
 )
 def test_where_sums_are_cut(sizes: tuple[int, ...], found: tuple[int, int] | None) -> None:
     assert chunk(sizes) == found
+
+
+DEPTHWISE = Case((12, 13), (3, 3), padding=1, channels=32, outputs=32, groups=32)
+
+
+@COMPILER
+@pytest.mark.parametrize("last", [False, True])
+def test_channels_with_kernels_of_their_own(last: bool) -> None:
+    check(replace(DEPTHWISE, last=last), 2)
+    check(replace(DEPTHWISE, kernel=(9, 8), padding=4, last=last), 1)  # too large for a sum for each position
+    check(replace(DEPTHWISE, outputs=64, last=last), 1)
+
+
+def test_weights_of_all_positions_are_summed_in_one_pass() -> None:
+    def gradient(x: Any, w: Any, b: Any) -> Any:
+        return lp.grad((DEPTHWISE.forward(x, w, b) ** 2).sum(), w)
+
+    found = kernels(gradient, DEPTHWISE.arrays())
+    sums = [sum(s.node.op.name == "sum" for s in k.stages) for k in found if isinstance(k, LoopKernel)]
+    assert max(sums) >= 9

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from math import prod
 
 from ..graph import Node
-from ..ops.block import contract
+from ..ops.block import concatenate, contract
 from ..ops.conv import offsets, window_counts
 from ..ops.define import cast
 from ..ops.map import multiply
 from ..ops.reduce import sum
-from ..ops.view import broadcast_to, flip, pad_between, reshape, slice_axes, transpose
+from ..ops.view import broadcast_to, expand_dims, flip, pad_between, reshape, slice_axes, transpose
 from ..ops.windows import Sizes, balanced, stored, windows
 from .expression import shape_of
 from .tiles import chunk
@@ -107,19 +107,19 @@ def weight_letters(shape: Shape, channels: str, outputs: str) -> str:
 
 
 # ---------------------------------------------------------------------------------------------- contractions
-def along_outputs(w: Node) -> Node:
-    """Weights whose outputs are neighbours in memory: a copy of those that other frameworks' layouts give."""
-    found = strides(w)
-    return w if w.shape[-1] == 1 or (found is not None and found[-1] == 1) else copied(w)
+def last_along(x: Node) -> Node:
+    """An array whose last axis runs along memory: a copy of weights, or images, in another layout."""
+    found = strides(x)
+    return x if x.shape[-1] == 1 or (found is not None and found[-1] == 1) else copied(x)
 
 
 def conv(node: Node) -> Node:
     x, w = node.inputs
     shape = Shape.of(node, shape_of(w)[:-2])
+    w = last_along(w)
     x = padded(x, shape.padding)
     if w.shape[-2] == 1 and shape.groups > 1:
         return _conv_channels(x, w, shape)
-    w = along_outputs(w)
     if shape.pointwise:
         return reshape(contract(flat(x), reshape(w, w.shape[-2:]), ("nc", "co", "no")), node.shape)
     view, left = in_windows(x, shape)
@@ -139,9 +139,9 @@ def _joined_weights(w: Node, shape: Shape) -> Node:
 def conv_weight(node: Node, threads: int = 1) -> Node:
     x, g = node.inputs
     shape = Shape.of(node, node.attr("kernel"))
-    x = padded(x, shape.padding)
     if node.shape[-2] == 1 and shape.groups > 1:
-        return _conv_channels_weight(x, g, shape)
+        return _conv_channels_weight(padded(last_along(x), shape.padding), g, shape)
+    x = padded(x, shape.padding)
     if shape.pointwise:
         return reshape(_deep_sum(flat(x), flat(g), ("nc", "no", "co"), 1, threads), node.shape)
     view, left = in_windows(x, shape)
@@ -270,17 +270,22 @@ def _product(a: Node, b: Node, wide: Sizes) -> Node:
 
 def _conv_channels_weight(x: Node, g: Node, shape: Shape) -> Node:
     rank, channels, outputs = shape.rank, int(x.shape[-1]), int(g.shape[-1])
-    axes = tuple(range(1, rank + 1))
+    axes, counts = tuple(range(1, rank + 1)), shape_of(g)[1:-1]
+    g = stored(g)
+    if outputs == channels and prod(shape.kernel) <= TERMS:  # all in one pass: a sum for each position
+        parts = (part_at(x, at, counts, shape.stride, shape.dilation) for at in offsets(shape.kernel))
+        sums = concatenate([expand_dims(total(multiply(part, g), axes), 0) for part in parts])
+        return reshape(total(sums, (1,)), (*shape.kernel, 1, outputs))
     view = windows(reshape(x, (*x.shape, 1)), axes, shape.kernel, shape.stride, shape.dilation)
     view = transpose(view, (*range(rank + 3, view.ndim), *range(rank + 3)))
-    g = reshape(stored(g), (*g.shape[:-1], channels, outputs // channels))
+    g = reshape(g, (*g.shape[:-1], channels, outputs // channels))
     product = _product(view, g, (*shape.kernel, *shape_of(g)))
     return reshape(total(product, tuple(range(rank, 2 * rank + 1))), (*shape.kernel, 1, outputs))
 
 
 def _conv_channels_input(g: Node, w: Node, back: Back, channels: int) -> Node:
     many = int(w.shape[-1]) // channels
-    w = _phases(w, back)
+    w = _phases(last_along(w), back)
     w = stored(reshape(w, (*w.shape[:-2], channels, many)))
     order = (*range(0, 2 * len(back.axes), 2), *range(1, 2 * len(back.axes), 2), w.ndim - 2, w.ndim - 1)
     w = transpose(w, order)  # (*taps, *counts, channels, many)
@@ -289,7 +294,8 @@ def _conv_channels_input(g: Node, w: Node, back: Back, channels: int) -> Node:
     apart = (*(s for r in back.counts for s in (1, r)), channels, many)
     wide = (int(g.shape[0]), *both, channels, many)
     terms = [_product(back.at_tap(g, at), reshape(one(w, at), apart), wide) for at in offsets(back.taps)]
-    return back.elements(total(balanced(terms), (len(wide) - 1,)))
+    result = balanced(terms)
+    return back.elements(reshape(result, wide[:-1]) if many == 1 else total(result, (len(wide) - 1,)))
 
 
 LOWERINGS: dict[str, Callable[[Node], Node]] = {
