@@ -1,8 +1,8 @@
 """Looking into code that runs: watch a value, check for NaN, stop at a condition.
 
-The same words work eagerly, in `@lp.compile`, under `lp.scan` and in models that `fit` trains. In compiled code
-the value is one more result of the function, looked at after each call; the numbers are those of the code
-without it, up to rounding.
+The same words work eagerly, in `@lp.compile`, under `lp.scan` and in models that `fit` trains. In compiled
+code the value is one more result of the function, looked at after each call; the numbers are those of the
+code without it, up to rounding.
 
 >>> import numpy as np
 >>> import limpide as lp
