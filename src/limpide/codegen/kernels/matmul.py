@@ -304,15 +304,16 @@ class Group:
         """The function of tiles with so many rows."""
         roles, node = self.roles, self.kernel.node
         name = self.name(height)
+        a, b = (Source(o.stride, o.node.dtype) for o in (roles.a, roles.b))
+        apart = roles.a.stride(roles.row) if roles.row is not None else 0
+        if self.copied:
+            copy = Rows(roles, height)
+            a, apart = Source(copy.stride, node.dtype), copy.apart
+        if self.packed:
+            b = Source(self.packing.stride, node.dtype)
         tile = Tile(
-            name, node.dtype, self.lanes, height, self.across, roles.depth,
-            a=Source(Rows(roles, height).stride, node.dtype)
-            if self.copied
-            else Source(roles.a.stride, roles.a.node.dtype),
-            b=Source(self.packing.stride, node.dtype)
-            if self.packed
-            else Source(roles.b.stride, roles.b.node.dtype),
-            row_stride=1 if self.copied else roles.a.stride(roles.row) if roles.row is not None else 0,
+            name, node.dtype, self.lanes, height, self.across, roles.depth, a, b,
+            row_stride=apart,
             row_step=self.row_step(),
             left=self.columns - (self.across - 1) * self.lanes if self.partial else self.lanes,
             careful=self.partial and not self.packed and not self.padded(roles.b.node),
@@ -354,7 +355,7 @@ class Group:
 
     def ahead(self, height: int) -> str:
         """What tiles fetch at every step of the folded loop: the next tile's rows, where they are copies."""
-        if not self.copied or len(self.roles.depth) != 1:
+        if not self.copied or len(self.roles.depth) != 1 or Rows(self.roles, height).whole:
             return ""
         step = self.roles.depth[0]
         return f"LP_PREFETCH(A + ({step.name} + {step.extent}) * {height});"

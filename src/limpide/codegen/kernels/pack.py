@@ -185,7 +185,10 @@ def rest(
 
 @dataclass(frozen=True)
 class Rows:
-    """A copy of the first operand, which is read across: `height` rows side by side, step after step."""
+    """A copy of the first operand: `height` rows that are read across, side by side, step after step.
+
+    Rows in a storage dtype that run along memory stay as they are, but for their dtype.
+    """
 
     roles: Roles
     height: int
@@ -204,9 +207,19 @@ class Rows:
     def bytes(self) -> int:
         return -(-self.row.extent * self.steps * self.roles.dtype.itemsize // 64) * 64 + 64
 
+    @property
+    def whole(self) -> bool:
+        """Whether rows are copied one after the other."""
+        return self.roles.a.node.dtype != self.roles.dtype and self.roles.a.stride(self.row) != 1
+
+    @property
+    def apart(self) -> int:
+        """How far apart rows lie in the copy."""
+        return self.steps if self.whole else 1
+
     def stride(self, v: Var) -> int:
         """How far apart neighbours along a folded loop lie in the copy."""
-        total = self.height
+        total = 1 if self.whole else self.height
         for other in reversed(self.roles.depth):
             if other == v:
                 return total
@@ -251,21 +264,25 @@ def pack_rows(writer: Writer, rows: Rows) -> None:
 
 
 def convert_rows(writer: Writer, rows: Rows) -> None:
-    """The same for rows in a storage dtype, of any distance: tile by tile, each read along memory."""
+    """The same for rows in a storage dtype."""
     a, depth, height = rows.roles.a, rows.roles.depth, rows.height
     at, high = f"{rows.row.name}_", "hi_" if rows.row == rows.axis else str(rows.row.extent)
-    writer.line(f"int64_t {at} = {rows.low};")
-    copied = [(f"for (; {at} + {height} <= {high}; {at} += {height})", height)]
-    copied += [(f"if ({at} < {high})", rows.row.extent % height)] * bool(rows.row.extent % height)
-    for head, tall in copied:
+
+    def convert(tall: int) -> None:
         tile = Rows(rows.roles, tall, rows.axis)
-        across = [loop_head(Var("t_", tall))]
-        along = [loop_head(v) for v in depth]
-        with (
-            writer.block(head),
-            nested(writer, along + across if a.stride(rows.row) == 1 else across + along),
-        ):
-            source = [f"({at} + t_) * {a.stride(rows.row)}", *(f"{v.name} * {a.stride(v)}" for v in depth)]
-            target = [rows.place(at), *(f"{v.name} * {tile.stride(v)}" for v in depth), "t_"]
+        source = [f"({at} + t_) * {a.stride(rows.row)}", *(f"{v.name} * {a.stride(v)}" for v in depth)]
+        target = [rows.place(at), *(f"{v.name} * {tile.stride(v)}" for v in depth), f"t_ * {tile.apart}"]
+        with nested(writer, [*map(loop_head, depth), loop_head(Var("t_", tall))]):
             read = element(f"A_[{' + '.join(source)}]", a.node.dtype, rows.roles.dtype)
             writer.line(f"Q_[{' + '.join(target)}] = {read};")
+
+    if rows.whole:
+        with writer.block(f"for (int64_t {at} = {rows.low}; {at} < {high}; {at}++)"):
+            convert(1)
+        return
+    writer.line(f"int64_t {at} = {rows.low};")
+    with writer.block(f"for (; {at} + {height} <= {high}; {at} += {height})"):
+        convert(height)
+    if rows.row.extent % height:
+        with writer.block(f"if ({at} < {high})"):
+            convert(rows.row.extent % height)
