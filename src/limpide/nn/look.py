@@ -41,7 +41,7 @@ class Call(Protocol):
 class Observer:
     """Notes of the calls of modules: the shape of the first result, and the work of all that each computes.
 
-    What a module computes before it calls another one is its own: so nodes are counted at both ends of a call.
+    What a module computes before it calls another one is its own: nodes are counted at both ends of a call.
     """
 
     def __init__(self) -> None:
@@ -120,7 +120,8 @@ class _Ones(dict[str, Any]):
 
 
 def _size(shape: Shape) -> int:
-    return prod(substitute(s, _Ones()) for s in shape)
+    sizes: tuple[int, ...] = substitute(tuple(shape), _Ones())
+    return prod(sizes)
 
 
 def _steps(scan: Node) -> int:
