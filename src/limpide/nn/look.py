@@ -146,7 +146,7 @@ def _transposed(node: Node) -> int:
 
 
 def _pooling(node: Node) -> int:
-    return _size(node.shape) * prod(node.attr("kernel"))
+    return _size(node.shape) * _size(node.attr("kernel"))
 
 
 _WORK: dict[str, Callable[[Node], int]] = {
