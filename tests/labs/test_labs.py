@@ -6,13 +6,16 @@ import re
 import string
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import matplotlib.image
 import numpy as np
 import pytest
 
+from limpide.data import audio
 from limpide.labs import LABS, load
+from limpide.labs.kit import sound
 from limpide.labs.kit.shell import command, run
 
 OF_THE_KIT = {"title", "training"}  # keys that the kit asks for
@@ -25,6 +28,7 @@ PICTURES = {
     "logistic": {"digits", "accuracy", "weights"},
     "mlp": {"accuracy", "neurons", "mistakes"},
     "lenet": {"accuracy", "mistakes", "filters", "filters2", "maps"},
+    "audio": {"sound", "one_frame", "loss", "regenerated", "rates"},
     "init": {"signals", "curves"},
     "gradients": {"flow", "curves"},
     "regularisation": {"losses", "accuracy"},
@@ -111,6 +115,26 @@ def test_the_same_seed_gives_the_same_weights(name: str) -> None:
 def test_lenet_shows_what_it_changes() -> None:
     assert run_lab("lenet", "--epochs", "1", "--dropout", "--augment", "--out", "here") == 0
     assert Path("here/augmented.png").is_file()
+
+
+def test_the_audio_lab_reads_a_file_and_a_microphone(monkeypatch: pytest.MonkeyPatch) -> None:
+    audio.write("voice.wav", np.stack([sound.vowels(1.0)] * 2, axis=1), 16000)
+    assert run_lab("audio", "--wav", "voice.wav", "--epochs", "1", "--out", "file") == 0
+    calls: list[int] = []
+
+    def rec(n: int, rate: int, channels: int, dtype: str) -> np.ndarray:
+        calls.append(n)
+        return sound.vowels(n / rate, rate)[:, None]
+
+    fake = types.SimpleNamespace(rec=rec, wait=lambda: None, PortAudioError=OSError)
+    monkeypatch.setitem(sys.modules, "sounddevice", fake)  # type: ignore[arg-type]
+    assert run_lab("audio", "--microphone", "--seconds", "1", "--epochs", "1", "--out", "voice") == 0
+    assert calls == [16000, 8000, 8000, 8000]
+    for folder in ("file", "voice"):
+        heard, rate = audio.read(f"{folder}/sound.wav", dtype="int16")
+        regenerated, _ = audio.read(f"{folder}/regenerated.wav")
+        assert rate == 16000 and len(heard) == len(regenerated) == 16000
+        np.testing.assert_array_equal(heard, sound.vowels(1.0))
 
 
 def test_a_lab_runs_as_a_module() -> None:

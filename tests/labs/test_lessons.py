@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import limpide as lp
+from limpide.data import audio
 from limpide.errors import ArgumentError, DataError
+from limpide.labs import audio as audio_lab
 from limpide.labs import (
     binary,
     gradients,
@@ -21,7 +25,7 @@ from limpide.labs import (
     regularisation,
     tour,
 )
-from limpide.labs.kit import digits
+from limpide.labs.kit import digits, sound
 
 
 # ------------------------------------------------------------------------------------------------ tour
@@ -259,3 +263,65 @@ def test_early_stopping_takes_the_best_weights() -> None:
         run.watch()
     assert run.stopped and run.finish() == {"held_loss": 1.0}
     assert (run.model.out.bias.numpy() == 1.0).all()
+
+
+# ----------------------------------------------------------------------------------------------- sound
+VOWELS = audio_lab.frames_of(sound.vowels(1.0))
+
+
+@pytest.mark.parametrize("frames", [VOWELS[:1], VOWELS])
+def test_the_gradient_of_the_auto_encoder_by_hand_is_that_of_finite_differences(frames: np.ndarray) -> None:
+    model = audio_lab.AutoEncoder(1)
+    x, W, V = (a.astype(np.float64) for a in (frames[:7], model.W.numpy(), model.V.numpy()))
+    random = np.random.default_rng(0)
+    for which, gradient in enumerate(audio_lab.gradients_by_hand(x, W, V)):
+        towards = [np.zeros_like(W), np.zeros_like(V)]
+        towards[which] = random.normal(size=gradient.shape)
+        high, low = (
+            audio_lab.squared_error(x, W + h * towards[0], V + h * towards[1]) for h in (1e-6, -1e-6)
+        )
+        np.testing.assert_allclose(np.sum(gradient * towards[which]), (high - low) / 2e-6, rtol=1e-5)
+
+
+def test_the_step_of_the_auto_encoder_is_the_one_by_hand() -> None:
+    model, x = audio_lab.AutoEncoder(1), VOWELS[audio_lab.loudest(VOWELS)]
+    W, V = model.W.numpy(), model.V.numpy()
+    dW, dV = audio_lab.gradients_by_hand(x[None], W, V)
+    loss = model.epoch(x[None], np.zeros(1, int), 0.01)
+    np.testing.assert_allclose(float(loss), audio_lab.squared_error(x[None], W, V), rtol=1e-5)
+    np.testing.assert_allclose(model.W.numpy(), W - 0.01 * dW, atol=1e-6)
+    np.testing.assert_allclose(model.V.numpy(), V - 0.01 * dV, atol=1e-6)
+
+
+def test_one_frame_is_learnt_and_all_come_near_the_bound() -> None:
+    model, x = audio_lab.AutoEncoder(0), VOWELS[audio_lab.loudest(VOWELS)][None]
+    one = [float(model.epoch(x, np.zeros(1, int), audio_lab.CAREFUL)) for _ in range(500)]
+    assert one[-1] < one[0] / 1000
+    model = audio_lab.AutoEncoder(0)
+    for order in audio_lab.orders(len(VOWELS), 400, seed=0):
+        model.epoch(VOWELS, order, audio_lab.RATE)
+    ratio = audio.signal_to_noise(VOWELS, model.regenerate(VOWELS).numpy())
+    assert 0.6 * audio_lab.best_linear(VOWELS) < ratio < audio_lab.best_linear(VOWELS)
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="no speech synthesiser")
+def test_speech_is_learnt(tmp_path: Path) -> None:
+    text = "Hello, this is a test of sound compression by an auto encoder, with ten numbers."
+    subprocess.run(["espeak-ng", "-v", "en", "-w", str(tmp_path / "speech.wav"), text], check=True)
+    samples, _ = audio.read(tmp_path / "speech.wav", audio_lab.SAMPLES, "int16")
+    frames = audio_lab.frames_of(samples[: 4 * audio_lab.SAMPLES])
+    for hidden, decibels in (((), 3), ((128,), 8)):
+        before = audio_lab.error_of(frames, audio_lab.network(hidden, 0).predict(frames))
+        regenerated = audio_lab.fitted(hidden, frames, 150, seed=0).predict(frames)
+        assert audio_lab.error_of(frames, regenerated) < before / 10
+        assert audio.signal_to_noise(frames, regenerated) > decibels
+
+
+def test_samples_and_frames_are_the_same_numbers() -> None:
+    samples = sound.vowels(0.5)
+    assert samples.dtype == np.int16 and 15000 < np.abs(samples).max() <= 20000
+    frames = audio_lab.frames_of(samples)
+    assert frames.shape == (50, 160) and frames.dtype == np.float32
+    np.testing.assert_array_equal(audio_lab.samples_of(frames), samples)
+    with pytest.raises(DataError, match="100 samples hold no sound"):
+        audio_lab.frames_of(samples[:100])

@@ -40,6 +40,10 @@ LABS: dict[str, tuple[str, str]] = {
         "a convolutional network on handwritten digits: filters, feature maps, mistakes",
         "un réseau convolutif sur des chiffres manuscrits : filtres, cartes, erreurs",
     ),
+    "audio": (
+        "an auto-encoder that compresses sound, its gradient by hand and by lp.grad",
+        "un auto-encodeur qui compresse le son, son gradient à la main et par lp.grad",
+    ),
     "init": (
         "how the first values of the weights decide what is learnt",
         "comment les premières valeurs des poids décident de l'apprentissage",
