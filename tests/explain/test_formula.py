@@ -43,6 +43,12 @@ def test_the_tour_reads_as_in_a_textbook(t: lp.Tensor, text: str, tex: str) -> N
     assert as_latex(tensor_lines(t)) == tex
 
 
+def test_what_is_kept_as_bfloat16_reads_as_any_float() -> None:
+    x, W = lp.input("x", (2, 3), "bfloat16"), lp.input("W", (3, 4), "bfloat16")
+    assert text_of(lp.softmax(x @ W)) == text_of(lp.softmax(lp.input("x", (2, 3)) @ lp.input("W", (3, 4))))
+    assert text_of(x * lp.tensor(2.5, dtype="bfloat16")) == "2.5 x"
+
+
 SCALARS = [
     (lp.grad(lp.grad(K * X**N, X), X), "k n (n - 1) x^(n - 2)"),
     (lp.grad(X**N, N), "x^n log(x)"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import readable
 from ..graph import Node, walk
 from ..ops.define import MapOp, constant_value
 from ..shapes import Shape
@@ -278,6 +279,7 @@ def _sum(builder: Builder, reading: Reading, at: Letters | None) -> Expr:
 def _constant(builder: Builder, reading: Reading, at: Letters | None) -> Expr:
     value = constant_value(reading.node)
     assert value is not None
+    value = readable(value)
     if value.ndim == 0:
         return plain_number(value)
     if value.size <= 4 and value.ndim == 1 and at is None:
@@ -442,7 +444,7 @@ def _iota(builder: Builder, reading: Reading) -> Expr:
 
 
 def _cast(builder: Builder, reading: Reading) -> Expr:
-    return Call(reading.node.shape == (), str(reading.node.dtype), tuple(builder.wholes(reading)))
+    return Call(reading.node.shape == (), reading.node.dtype.name, tuple(builder.wholes(reading)))
 
 
 def _windowed(builder: Builder, reading: Reading) -> Expr:

@@ -9,6 +9,7 @@ from html import escape
 from types import FrameType
 
 from ..compile import name_variables
+from ..dtypes import is_float
 from ..errors import GradientError
 from ..grad import grad_nodes
 from ..graph import Node, Program, consumers, replace, walk
@@ -302,7 +303,7 @@ def gradients(program: Program) -> dict[Node, Expr]:
 
     A gradient that the program itself computes is the same node, so that it is found there by this name.
     """
-    loss = next((n for n in program.outputs if n.shape == () and n.dtype.kind == "f"), None)
+    loss = next((n for n in program.outputs if n.shape == () and is_float(n.dtype)), None)
     if loss is None:
         return {}
     behind = walk([loss])
@@ -315,7 +316,7 @@ def named_gradients(loss: Node, variables: Sequence[Node]) -> dict[Node, Expr]:
     """The gradients of `loss` that exist, each with its name."""
     found: dict[Node, Expr] = {}
     for variable in variables:
-        if variable.dtype.kind == "f":
+        if is_float(variable.dtype):
             try:
                 (g,) = grad_nodes(loss, [variable])
             except GradientError:
@@ -332,7 +333,7 @@ def _is_fixed(node: Node) -> bool:
 
 def _loop_gradients(outputs: Sequence[Node], body: Body) -> dict[Node, Expr]:
     """The same for one step of a loop: of what is named loss, or is a scalar of every step."""
-    scalars = [n for n in outputs[body.carries :] if n.shape == () and n.dtype.kind == "f"]
+    scalars = [n for n in outputs[body.carries :] if n.shape == () and is_float(n.dtype)]
     named = [n for n in walk(outputs) if n.name == "loss" and n.shape == ()]
     losses = [*named, *scalars]
     return named_gradients(losses[0], body.inputs[: body.carries]) if losses else {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
 
+from ..dtypes import readable
 from ..graph import Literal, Node, Program, walk
 from ..ops.define import constant_value
 from ..shapes import show
@@ -140,7 +141,7 @@ def _plain(node: Node) -> bool:
 def number_text(node: Node) -> str:
     value = constant_value(node)
     assert value is not None
-    shown = plain_number(value)
+    shown = plain_number(readable(value))
     return show_number(shown.value) if isinstance(shown, Number) else str(value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..dtypes import is_float
 from ..graph import Node, walk
 from ..ops.define import MapOp, constant_value
 from ..shapes import same
@@ -29,7 +30,7 @@ class Reading:
 def is_noise(node: Node) -> bool:
     """Whether a formula looks the same without it."""
     if node.op.name == "cast":
-        return node.dtype.kind == "f" or node.inputs[0].dtype.kind != "f"
+        return is_float(node.dtype) or not is_float(node.inputs[0].dtype)
     return node.op.name in NOISE
 
 
