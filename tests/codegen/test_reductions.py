@@ -152,3 +152,47 @@ def test_negative_numbers_behind_operators() -> None:
     np.testing.assert_array_equal(found[0], [1.5, 1.5])
     np.testing.assert_array_equal(found[1], [1.5, 1.5, 0])
     np.testing.assert_array_equal(found[2], [2.5] * 3)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint8", "int64"])
+def test_positions_of_the_best_of_long_runs(dtype: str, threads: int) -> None:
+    """The first of equal ones; the first NaN before all; in runs of nothing but the worst the first."""
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 9, (5, 2500)).astype(dtype)
+    cases = [a]
+    if dtype.startswith("float"):
+        gaps = np.where(rng.random(a.shape) < 0.001, np.nan, a).astype(dtype)
+        cases += [gaps, np.full_like(a, -np.inf), np.full_like(a, np.inf), np.full_like(a, np.nan)]
+    x = lp.input("x", a.shape, dtype)
+    with configured(threads):
+        f = lp.function([x], [lp.argmax(x, 1), lp.argmin(x, 1), lp.argmax(x), lp.argmin(x), lp.argmax(x, 0)])
+        for case in cases:
+            wanted = (case.argmax(1), case.argmin(1), case.argmax(), case.argmin(), case.argmax(0))
+            for got, expected in zip(f(case), wanted, strict=True):
+                np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("dtype", ["float32", "int32", "uint8", "bool"])
+def test_rows_that_are_folded_together(dtype: str, threads: int) -> None:
+    """Four rows at a time, and those that are left; long rows in tiles; NaN stays."""
+    rng = np.random.default_rng(0)
+    arrays = [rng.integers(0, 9, shape).astype(dtype) for shape in ((11, 5000), (6, 19, 33), (4500, 7))]
+    if dtype == "float32":
+        arrays[0][10, 3] = arrays[1][2, 7, 5] = np.nan
+    inputs = [lp.input(f"x{n}", a.shape, dtype) for n, a in enumerate(arrays)]
+    names = ("any", "all") if dtype == "bool" else ("sum", "max", "min")
+    ways = [(n, name, axis) for n, a in enumerate(arrays) for name in names for axis in range(a.ndim - 1)]
+    with configured(threads):
+        found = lp.function(inputs, [getattr(lp, name)(inputs[n], axis) for n, name, axis in ways])(*arrays)
+    for got, (n, name, axis) in zip(found, ways, strict=True):
+        np.testing.assert_array_equal(got, getattr(np, name)(arrays[n], axis))
+
+
+def test_rows_that_are_picked_are_folded_one_by_one() -> None:
+    a, at = np.arange(300, dtype=np.float32).reshape(20, 15), np.array([3, 1, 19, 0, -1, 7, 7, 2, 5, 11])
+    x, i = lp.input("x", a.shape), lp.input("i", at.shape, "int64")
+    with configured(1):
+        got = lp.function([x, i], lp.take(x, i, axis=0).sum(0))(a, at)
+    np.testing.assert_array_equal(got, a[at].sum(0))

@@ -11,6 +11,7 @@ from ..ops.define import ReduceOp
 from ..schedule import LoopKernel, Stage, nbytes
 from ..schedule.expression import Value
 from ..schedule.index import Atom, Index, Loaded, Var, linear, var
+from ..schedule.kernels import COSTLY
 from ..schedule.loops import in_step, row_of, wide
 from ..schedule.machine import Machine
 from .crossing import CrossingWriter, crossing
@@ -19,11 +20,14 @@ from .writer import Writer, c_type, loop_head
 
 Inside = Callable[[], None]  # writes what stands in loops
 LINE = 64  # bytes of a cache line
-TILE = 2048  # elements of long rows that are folded at a time
+TILE = 4096  # elements of long rows that are folded at a time
 SHORT = 2 * LINE  # bytes: shorter rows are not worth fetching
 LARGE = 1 << 20  # bytes: smaller arrays stay in the second cache
 FETCHED = 16 << 10  # bytes that are on their way
 MOST_AHEAD = 16  # rows
+TOGETHER = 4  # rows that are folded at once, of values of at most so many operations
+CHEAP = 8
+SEARCHED = 32  # from so many on, the best of a run is found first, then where it is
 
 
 def loop_kernel(writer: Writer, kernel: LoopKernel, machine: Machine) -> list[tuple[str, str]]:
@@ -188,12 +192,53 @@ class LoopWriter:
             inside()
         elif at == len(loops) - 1 and inside != self.groups:
             self.innermost(loops[at], stages, begun, lambda: self.nest(loops, stages, at + 1, inside))
+        elif at == len(loops) - 2 and inside != self.groups and self.folds_rows(loops[at:], stages):
+            self.rows_together(loops[at], loops[at + 1], stages[0])
         else:
             with self.writer.block(self.writer.head(loops[at])):
                 self.nest(loops, stages, at + 1, inside)
         for accumulator in begun:
             with self.plain(accumulator.row):
                 accumulator.end()
+
+    def folds_rows(self, loops: Sequence[Var], stages: Sequence[Stage]) -> bool:
+        """Whether all that is done in two loops is to fold rows into a row of totals, of cheap values."""
+        stage, (row, column) = stages[0], loops
+        op, values = stage.node.op, list(stage.value.walk())
+        return (
+            len(stages) == 1
+            and isinstance(op, ReduceOp)
+            and not op.located
+            and self.folds(stage, row)
+            and not self.folds(stage, column)
+            and row.extent >= 2 * TOGETHER
+            and row not in self.runs
+            and len(values) <= CHEAP
+            and not stage.positions
+            and all(v.kind in ("load", "number", "map") for v in values)
+            and not any(v.node.op.name in COSTLY for v in values)
+        )
+
+    def rows_together(self, row: Var, column: Var, stage: Stage) -> None:
+        """Some rows are folded at once, so that totals are read and written less often; then the rest."""
+        writer, accumulator = self.writer, self.accumulators[stage.node]
+        low, high = writer.bounds(row)
+        v = row.name
+        writer.line(f"int64_t {v} = {low};")
+        for count in (TOGETHER, 1):
+            head = f"for (; {v} + {count} <= {high}; {v} += {count})"
+            with writer.block(head), writer.block(writer.head(column)):
+                accumulator.fold_all([self.moved(stage.value, row, n) for n in range(count)])
+
+    def moved(self, value: Value, row: Var, by: int) -> str:
+        """The name of a value some rows further."""
+        writer, before = self.writer, self.writer.substitution
+        writer.substitution = before | {row: var(row.name, row.extent) + by}
+        writer.known.append({})
+        text = writer.value(value)
+        writer.known.pop()
+        writer.substitution = before
+        return text
 
     def place_of(self, stage: Stage, loops: Sequence[Var]) -> int:
         """How many of these loops are around the whole reduction."""
@@ -243,6 +288,9 @@ class LoopWriter:
         """The innermost loop: what it folds is folded in lanes, and in chunks where totals are wider."""
         writer = self.writer
         folding = [self.accumulators[s.node] for s in stages if self.folds(s, v)]
+        if len(stages) == 1 and self.located_along(v, stages[0]):
+            self.accumulators[stages[0].node].locate(v, *writer.bounds(v))
+            return
         folding = [a for a in folding if not a.op.located]
         self.settle(v, stages)
         low, high = writer.bounds(v)
@@ -285,6 +333,14 @@ class LoopWriter:
         if v.extent % count or (v == self.kernel.axis and self.kernel.grain % count):
             with writer.block(loop_head(v, "line_", high)):
                 inside()
+
+    def located_along(self, v: Var, stage: Stage) -> bool:
+        """Whether the position of the best of many neighbours in memory is looked for."""
+        op, value = stage.node.op, stage.value
+        if not (isinstance(op, ReduceOp) and op.located) or v not in stage.folded or v.extent < SEARCHED:
+            return False
+        address = value.address.mapped(self.writer.substitution) if value.kind == "load" else Index(())
+        return all(isinstance(a, Var) for a in address.atoms()) and address.factor(v) == 1
 
     def settle(self, v: Var, stages: Sequence[Stage]) -> None:
         """Compute before the innermost loop what does not depend on it."""

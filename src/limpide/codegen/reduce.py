@@ -14,6 +14,7 @@ from .sharing import Function
 from .writer import SIMD, Messages, Writer, c_type, loop_head, nest_of, number_text
 
 CHUNK = 4096  # float32 sums longer than this are collected in float64, chunk by chunk
+RUN = 1024  # neighbours of which the best is found at a time
 LINE = 128  # bytes: what threads write is so far apart that they share no cache line
 
 
@@ -158,6 +159,55 @@ class Accumulator:
             writer.line(f"{self.lane} = {x} {sign} {self.lane} ? {x} : {self.lane};")
             if self.nan:
                 writer.line(f"{self.nan} |= {x} != {x};")
+
+    def fold_all(self, values: list[str]) -> None:
+        """Take several elements in at once: they are folded among themselves first."""
+        own, source = own_dtype(self.stage), self.stage.value.dtype
+        values = [widened(x, source, own) for x in values]
+        while len(values) > 1:
+            pairs = []
+            for first, second in zip(values[::2], values[1::2], strict=True):
+                pairs.append(self.writer.fresh("pair"))
+                both = combined(self.op, own, first, second)
+                self.writer.line(f"const {c_type(own)} {pairs[-1]} = {both};")
+            values = pairs
+        x = widened(values[0], own, self.dtype)
+        self.writer.line(f"{self.place} = {combined(self.op, self.dtype, self.place, x)};")
+
+    def locate(self, v: Var, low: str, high: str) -> None:
+        """The best of a run of neighbours in lanes; where it beats those before, its position is found."""
+        writer, value = self.writer, self.stage.value
+        kind, floats = c_type(value.dtype), value.dtype.kind == "f"
+        name, sign = ("max", ">") if self.op.name == "argmax" else ("min", "<")
+        run, end, best = writer.fresh("run"), writer.fresh("end"), writer.fresh("best")
+        with writer.block(f"for (int64_t {run} = {low}; {run} < {high}; {run} += {RUN})"):
+            writer.line(f"const int64_t {end} = {run} + {RUN} < {high} ? {run} + {RUN} : {high};")
+            writer.line(f"{kind} {best} = {identity_text(self.op, value.dtype)};")
+            beats, clause = f"{best} {sign} {self.name}", ""
+            if floats:
+                nan = writer.fresh("nan")
+                writer.line(f"int {nan} = 0;")
+                beats, clause = f"{nan} ? {self.name} == {self.name} : {beats}", f" reduction(|:{nan})"
+            writer.line(f"#pragma omp simd reduction({name}:{best}){clause}")
+            with writer.block(loop_head(v, run, end)):
+                x = writer.value(value)
+                writer.line(f"{best} = {x} {sign} {best} ? {x} : {best};")
+                if floats:
+                    writer.line(f"{nan} |= {x} != {x};")
+            with writer.block(f"if ({beats})"):
+                first = writer.fresh("first")
+                if floats:
+                    writer.line(f"if ({nan}) {best} = LP_NAN_{C_TYPES[value.dtype][1].upper()};")
+                writer.line(f"int32_t {first} = {RUN};")
+                writer.line(f"#pragma omp simd reduction(min:{first})")
+                with writer.block(loop_head(v, run, end)):
+                    x = writer.value(value)
+                    hit = f"({x} == {best}) | ({nan} & ({x} != {x}))" if floats else f"{x} == {best}"
+                    here = f"(int32_t)({v.name} - {run})"
+                    writer.line(f"const int32_t here_ = {hit} ? {here} : {RUN};")
+                    writer.line(f"{first} = here_ < {first} ? here_ : {first};")
+                writer.line(f"{self.name} = {best};")
+                writer.line(f"{self.at} = {run} + {first};")
 
     def lanes_end(self) -> None:
         """Behind the innermost loop."""
