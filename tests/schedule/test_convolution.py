@@ -84,6 +84,12 @@ def check(case: Case, threads: int) -> None:
 
 
 @COMPILER
+def test_sums_over_a_single_place_of_a_single_image() -> None:
+    """Their loops are left out; those around them are not taken for one."""
+    check(Case((2,), (2,), channels=16, outputs=16, groups=16, n=1), 1)
+
+
+@COMPILER
 @settings(max_examples=12, deadline=None)
 @given(cases(), st.sampled_from([1, 2]))
 def test_convolutions_and_their_gradients(case: Case, threads: int) -> None:

@@ -376,7 +376,7 @@ class LoopWriter:
         while first > 0 and loops[first] != self.kernel.axis and in_step(stages, loops[first - 1 :]):
             first -= 1
         run = loops[max(first, 0) :]
-        if len(run) < 2:
+        if len(run) < 2 or any(s.folded and not long(s.folded) for s in stages):
             yield tuple(loops)
             return
         total = 1
