@@ -75,7 +75,8 @@ def _panel_roles(kernel: MatmulKernel, out: list[Var], column: Var) -> Roles | N
     row = _row(rows, a)
     outer = [v for v in out if v is not column and v is not row]
     depth = sorted((v for v in kernel.folded if v.extent != 1), key=lambda v: -b.stride(v) - a.stride(v))
-    chunks = _chunks(depth) if row is not None and not kernel.epilogue and kernel.windows is None else 0
+    straight = column is out[-1] and not kernel.epilogue and kernel.windows is None
+    chunks = _chunks(depth) if row is not None and straight else 0
     return Roles(a, b, outer, row, column, depth[chunks:], kernel.node.dtype, depth[:chunks])
 
 
