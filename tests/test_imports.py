@@ -20,6 +20,7 @@ LAYERS = [
     ("errors", "nest", "display", "version"),
     ("config",),
     ("dtypes",),
+    ("aligned",),
     ("shapes",),
     ("graph",),
     ("ops",),

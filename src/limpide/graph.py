@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from . import aligned
 from .dtypes import DType, as_dtype, readable
 from .errors import LimpideError, Where, user_frame
 from .shapes import Dim, Shape, Size, show, substitute
@@ -136,7 +137,7 @@ class Cell:
 
     def __init__(self, value: Array, name: str, trainable: bool = True):
         as_dtype(value.dtype)
-        self.value = np.array(value, order="C")
+        self.value = aligned.copy(value)
         self.name = name
         self.trainable = trainable
         self.lent = False
@@ -150,8 +151,14 @@ class Cell:
 
     def own(self) -> Array:
         """The array to write in place to."""
-        if self.lent:
-            self.replace(self.value.copy())
+        if self.lent or not aligned.is_aligned(self.value):
+            self.replace(aligned.copy(self.value))
+        return self.value
+
+    def settle(self) -> Array:
+        """The array to read, which begins where vectors do."""
+        if not aligned.is_aligned(self.value):
+            self.replace(aligned.copy(self.value))
         return self.value
 
     def replace(self, value: Array) -> None:

@@ -11,24 +11,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..dtypes import ALIGNMENT, LARGE, PADDING, DType
+from .. import aligned
+from ..aligned import address
+from ..dtypes import LARGE, DType
 from ..errors import LimpideError
 from ..graph import Array, Cell, Program
 from ..shapes import outside_axis, outside_slice
 from .native import get_pool
 from .recipe import Recipe
-
-
-def aligned(size: int) -> Array:
-    """`size` zero bytes that start at a multiple of the alignment."""
-    block = np.zeros(size + ALIGNMENT + PADDING, np.uint8)
-    start = -address(block) % ALIGNMENT
-    return block[start:]
-
-
-def address(array: Array) -> int:
-    place: int = array.__array_interface__["data"][0]
-    return place
 
 
 def _data_offset() -> int:
@@ -88,7 +78,7 @@ class LargeResult:
                 if found.shape == self.shape and found.dtype == self.dtype and found.flags.c_contiguous:
                     found.flags.writeable = True
                     return found
-        spares.append(np.empty(self.shape, self.dtype))
+        spares.append(aligned.empty(self.shape, self.dtype))
         del spares[:-SPARES]
         return spares[-1]
 
@@ -100,7 +90,7 @@ class NativeFunction:
         self.recipe = recipe
         self._call: Callable[[object], int] = library.lp_call
         library.lp_call.restype = ctypes.c_int64
-        self._arena = aligned(recipe.arena)
+        self._arena = aligned.zeros(recipe.arena)
         self._errors = np.zeros(2, np.int64)
         updated = {cell for cell, _ in program.updates}
         self._restored = list(updated) if recipe.restores else []
@@ -125,7 +115,7 @@ class NativeFunction:
             results = [make() for make in self._outputs]
             for i, array in enumerate(arrays):
                 if array.flags.num & PLAIN != PLAIN:
-                    arrays[i] = array = array.copy()
+                    arrays[i] = array = aligned.copy(array)
                 args[i] = handle(array)
             for i, result in enumerate(results, self._first_output):
                 args[i] = handle(result)
@@ -143,9 +133,7 @@ class NativeFunction:
         """Where the arrays of the cells are now; those that are written to are nobody else's."""
         self._looked = Cell.changes  # first: what changes meanwhile is looked at again
         for i, cell, updated in self._cells:
-            if updated:
-                cell.own()
-            self._args[i] = address(cell.value)
+            self._args[i] = address(cell.own() if updated else cell.settle())
 
     def _error(self, code: int) -> LimpideError:
         """What a check in the C code found, at the user's line."""
