@@ -48,7 +48,8 @@ class Parameter(Tensor):
 
     @property
     def shape(self) -> Shape:
-        return self.cell.value.shape
+        shape: Shape = self.cell.value.shape
+        return shape
 
     @property
     def dtype(self) -> DType:
