@@ -78,7 +78,7 @@ class LargeResult:
                 if found.shape == self.shape and found.dtype == self.dtype and found.flags.c_contiguous:
                     found.flags.writeable = True
                     return found
-        spares.append(aligned.empty(self.shape, self.dtype))
+        spares.append(np.empty(self.shape, self.dtype))  # it owns its memory: views of it count
         del spares[:-SPARES]
         return spares[-1]
 
