@@ -188,3 +188,15 @@ def test_weights_of_all_positions_are_summed_in_one_pass() -> None:
     found = kernels(gradient, DEPTHWISE.arrays())
     sums = [sum(s.node.op.name == "sum" for s in k.stages) for k in found if isinstance(k, LoopKernel)]
     assert max(sums) >= 9
+
+
+@COMPILER
+def test_deep_sums_with_vectors_across_the_result() -> None:
+    """Tiles cannot add to a result that lies across them."""
+    a, b = sample("float32", (48, 64, 3), -1, 1), sample("float32", (10, 48, 64), -1, 1, seed=1)
+
+    def product(a: Any, b: Any) -> Any:
+        return lp.einsum("npc,onp->co", a, b)
+
+    for got, want in zip(run_on("c", product, a, b), run_on("numpy", product, a, b), strict=True):
+        assert differs(got, want, ulps=8, scaled=64) is None
