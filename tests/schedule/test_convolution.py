@@ -179,6 +179,7 @@ def test_channels_with_kernels_of_their_own(last: bool) -> None:
     check(replace(DEPTHWISE, last=last), 2)
     check(replace(DEPTHWISE, kernel=(9, 8), padding=4, last=last), 1)  # too large for a sum for each position
     check(replace(DEPTHWISE, outputs=64, last=last), 1)
+    check(replace(DEPTHWISE, size=(1, 2), kernel=(1, 2), padding=0, n=1, last=last), 1)  # one place
 
 
 def test_weights_of_all_positions_are_summed_in_one_pass() -> None:

@@ -260,8 +260,10 @@ def one(w: Node, at: Sizes) -> Node:
 
 
 def total(x: Node, axes: Sizes) -> Node:
-    """The sum over axes in the dtype of the elements."""
-    return cast(sum(x, axes), x.dtype)
+    """The sum over axes in the dtype of the elements; there is nothing to add up along axes of size 1."""
+    wide = tuple(a for a in axes if x.shape[a] != 1)
+    shape = tuple(s for a, s in enumerate(x.shape) if a not in axes)
+    return reshape(cast(sum(x, wide), x.dtype) if wide else x, shape)
 
 
 def _product(a: Node, b: Node, wide: Sizes) -> Node:
