@@ -114,6 +114,27 @@ class Table:
         return {name: values[index] for name, values in self.columns.items()}
 
 
+class Rows:
+    """Named columns that can only be iterated, as a Hugging Face dataset that is streamed."""
+
+    column_names = None
+
+    def __init__(self, columns: dict[str, Any]):
+        self.columns, self.epoch = columns, 0
+
+    def with_format(self, kind: str) -> Rows:
+        assert kind == "numpy"
+        return Rows(self.columns)
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def iter(self, size: int) -> Any:
+        for i in range(0, len(X), size):
+            rows = order(self.epoch)[i : i + size]
+            yield {name: list(values[rows]) for name, values in self.columns.items()}
+
+
 def order(epoch: int) -> Any:
     return np.random.default_rng([4, epoch]).permutation(len(X))
 
@@ -123,6 +144,7 @@ def test_data_of_many_kinds_train_alike() -> None:
     close(trained(Items()), expected)
     close(trained(Loader(order)), expected)
     close(trained(Table({"x": X, "label": Y})), expected)
+    close(trained(Rows({"x": X, "label": Y})), expected)
     close(trained(lp.data.Dataset.from_arrays(X, Y).shuffle(4)), expected)
     close(trained(lp.data.Dataset.from_arrays(X, Y).shuffle(4).batch(8).prefetch()), expected)
     batches = [({"inputs": X[o], "labels": Y[o]}) for o in np.array_split(order(0), 13)]

@@ -186,8 +186,8 @@ def batches_of(op: str, x: Any, plan: Plan) -> Batches | None:
         return _of_iterable(op, x, plan)
     if isinstance(x, (np.ndarray, list, tuple, dict)) or hasattr(x, "__array__") or hasattr(x, "dtype"):
         return None
-    if hasattr(x, "column_names") and hasattr(x, "__getitem__"):
-        return _of_table(op, x, plan)
+    if hasattr(x, "column_names") and hasattr(x, "with_format"):
+        return _of_table(op, x, plan) if hasattr(x, "__len__") else _of_rows(op, x, plan)
     if hasattr(x, "__getitem__") and hasattr(x, "__len__"):
         return _of_dataset(op, _shuffled(Dataset.from_items(x), plan).batch(plan.batch_size), plan)
     if hasattr(x, "__iter__"):
@@ -227,6 +227,18 @@ def _of_table(op: str, table: Any, plan: Plan) -> Batches:
 
     whole = Dataset.from_positions(len(table), rows)
     return _of_dataset(op, _shuffled(whole, plan).batch(plan.batch_size), plan)
+
+
+def _of_rows(op: str, table: Any, plan: Plan) -> Batches:
+    """A Hugging Face dataset that can only be iterated; it shuffles itself, by seed and epoch."""
+    formatted = table.with_format("numpy")
+
+    def again(epoch: int, start: int) -> Iterator[Any]:
+        formatted.set_epoch(epoch)
+        batches = itertools.islice(formatted.iter(plan.batch_size), start, None)
+        return ({name: stack(list(values)) for name, values in batch.items()} for batch in batches)
+
+    return Batches(op, again, plan, None)
 
 
 def _of_iterable(op: str, x: Any, plan: Plan) -> Batches:
