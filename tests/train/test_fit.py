@@ -266,6 +266,10 @@ def test_not_compiled() -> None:
         refused(call, f"[{word}] the model was not compiled", "model.compile(optimizer=", "test_fit.py")
     assert net.predict(X).shape == (203, 2)
     refused(lambda: net.fit(X, Y), "the model was not compiled")
+    net.compile(optimizer=None, loss="cross_entropy")
+    refused(lambda: net.fit(X, Y), "[fit] the model was compiled without an optimizer")
+    refused(lambda: net.train_on_batch(X, Y), "[train_on_batch] the model was compiled without an optimizer")
+    assert net.evaluate(X, Y) > 0
 
 
 def test_unknown_names_list_the_known_ones() -> None:

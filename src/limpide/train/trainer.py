@@ -90,6 +90,7 @@ class Trainer:
         for name, count in {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}.items():
             if count is not None:
                 positive("fit", name, count)
+        self._needs_optimizer("fit")
         saver = Checkpoint.of(checkpoint)
         saved = resume_from(resume, saver)
         if saved is not None and seed is None:
@@ -161,6 +162,8 @@ class Trainer:
     ) -> Any:
         """One batch, trained on or tested; see `nn.Module.train_on_batch` and `test_on_batch`."""
         assert self.objective is not None
+        if kind == "train":
+            self._needs_optimizer(op)
         batch = self._batch(op, x, y, sample_weight, class_weight)
         totals = self.steps[kind].one(batch, self.objective.start())
         return reported(self.objective.logs(totals, arrays.length(op, *batch)), return_dict)
@@ -220,6 +223,15 @@ class Trainer:
         return self.objective.sums(self.forward(inputs, training=False), labels, weights)
 
     # ------------------------------------------------------------------------------------------ checking
+    def _needs_optimizer(self, op: str) -> None:
+        if self.optimizer is None:
+            raise ArgumentError(
+                op,
+                "the model was compiled without an optimizer",
+                where=user_frame(),
+                hint='model.compile(optimizer="sgd", loss=...)',
+            )
+
     def _batch(self, op: str, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Batch:
         given = {"x": x, "y": y, "sample_weight": sample_weight}
         data: Any = tuple(arrays.as_arrays(op, name, value, self.dtype) for name, value in given.items())
