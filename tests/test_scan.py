@@ -284,3 +284,57 @@ def test_the_gradient_of_a_loop_computes_no_product_twice() -> None:
         if scan.op.name == "scan"
     )
     assert (forward, back) == (1, 1)
+
+
+# ---------------------------------------------------------------------------- state assigned before a loop
+def test_what_enters_a_loop_was_computed_before_it() -> None:
+    w = lp.parameter(0.0, name="w")
+
+    @lp.compile
+    def f(n: Any) -> Any:
+        w.assign(w + 1)
+        return lp.scan(lambda c, _: (c + 1, None), w * 1.0, length=lp.astype(w, "int64") + n)[0]
+
+    assert float(f(1)) == 3.0 and float(w) == 1.0
+
+
+def test_a_loop_tells_old_state_from_new() -> None:
+    w = lp.parameter(0.0, name="w")
+
+    @lp.compile
+    def f() -> Any:
+        old = w * 1.0
+        w.assign(w + 1)
+        return lp.scan(lambda c, _: (c + old + 10 * w, None), 0.0, length=2)[0]
+
+    assert float(f()) == 20.0
+
+
+def test_state_assigned_before_and_inside_of_loops() -> None:
+    w = lp.parameter(0.0, name="w")
+
+    @lp.compile
+    def f(n: Any) -> Any:
+        w.assign(w + 1)
+        before = w * 1.0
+
+        def outer(c: Any, _: Any) -> Any:
+            w.assign(w + 1)
+            between = w * 1.0
+
+            def inner(d: Any, _: Any) -> Any:
+                w.assign(w + 1)
+                return d + 100 * before + 10 * between + w, None
+
+            return lp.scan(inner, c, length=2)[0], None
+
+        return lp.scan(outer, 0.0, length=n)[0]
+
+    w_now, expected = 1, 0
+    for _ in range(2):
+        w_now += 1
+        between = w_now
+        for _ in range(2):
+            w_now += 1
+            expected += 100 * 1 + 10 * between + w_now
+    assert float(f(2)) == expected and float(w) == w_now

@@ -433,7 +433,7 @@ def scan(
 
     holes = [placeholder(_label(t, f"carry{i}"), t.shape, t.dtype) for i, t in enumerate(carries)]
     parts = [placeholder(_label(t, f"element{i}"), t.shape[1:], t.dtype) for i, t in enumerate(elements)]
-    with tracing() as trace:
+    with tracing(loop=True) as trace:
         returned = step(
             nest.unflatten(carry_spec, [Tensor(h) for h in holes]),
             nest.unflatten(element_spec, [Tensor(p) for p in parts]),
@@ -459,8 +459,10 @@ def scan(
         outside.used += trace.used
     state = list(trace.updates)
     state_holes = [placeholder(c.name, c.value.shape, c.value.dtype) for c in state]
-    known = dict(zip(map(cell_node, state), state_holes, strict=True))
-    body = replace([*new_nodes, *trace.updates.values(), *stacked_nodes], known)
+    results_of_body = [*new_nodes, *trace.updates.values(), *stacked_nodes]
+    known = _state_around(results_of_body, trace, read)
+    known |= {cell_node(cell, trace.loop): hole for cell, hole in zip(state, state_holes, strict=True)}
+    body = replace(results_of_body, known)
     split = len(holes) + len(state)
     given = [*(t.node for t in carries), *(tap.first for tap in looked_at), *map(read, state)]
     count = constant(_first_size(elements), INT64) if steps is None else steps.node
@@ -474,7 +476,6 @@ def scan(
         count,
         reverse,
     )
-    last, ys = _outer_state(last, ys, outside)
     found = last[len(carries) : len(holes)]
     taps = [tap._replace(node=node) for tap, node in zip(trace.taps, found, strict=True)]
     return _finish(last, ys, state, len(holes), sources, results, outside, taps)
@@ -510,13 +511,10 @@ def _first_size(elements: list[Tensor]) -> Any:
     return elements[0].shape[0]
 
 
-def _outer_state(last: list[Node], ys: list[Node], outside: Trace | None) -> tuple[list[Node], list[Node]]:
-    """Cells that the loop only reads are read as they are where the loop stands."""
-    if outside is None or not outside.updates:
-        return last, ys
-    known = {cell_node(c): n for c, n in outside.updates.items()}
-    results = replace([*last, *ys], known)
-    return results[: len(last)], results[len(last) :]
+def _state_around(nodes: list[Node], trace: Trace, read: Callable[[Cell], Node]) -> dict[Node, Node]:
+    """For the cells that a loop's body reads: what they are where the loop stands."""
+    cells = [node.attr("cell") for node in walk(nodes) if node.op is cell_op]
+    return {cell_node(cell, trace.loop): read(cell) for cell in cells}
 
 
 def _finish(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,16 +20,18 @@ class Trace:
     used: the tensors with a history that the traced code takes from around it.
     taps: what is looked at after a call, as `taps.Tap`s.
     settings: what steered the traced code without being an argument; None where the code itself has set it.
+    loop: the number of the loop whose body is traced, if it is one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loop: int | None = None) -> None:
+        self.loop = loop
         self.updates: dict[Cell, Node] = {}
         self.used: list[Any] = []
         self.taps: list[Any] = []
         self.settings: dict[tuple[int, str], Setting | None] = {}
 
     def read(self, cell: Cell) -> Node:
-        return self.updates.get(cell) or cell_node(cell)
+        return self.updates.get(cell) or cell_node(cell, self.loop)
 
 
 class _Stack(threading.local):
@@ -37,6 +40,7 @@ class _Stack(threading.local):
 
 
 _stack = _Stack()
+_loops = itertools.count(1)
 
 
 def current() -> Trace | None:
@@ -45,9 +49,12 @@ def current() -> Trace | None:
 
 
 @contextmanager
-def tracing() -> Iterator[Trace]:
-    """Code in this block builds graph: parameters are formulas, assignments are updates."""
-    trace = Trace()
+def tracing(loop: bool = False) -> Iterator[Trace]:
+    """Code in this block builds graph: parameters are formulas, assignments are updates.
+
+    loop: it is the body of a loop, in which state is not what it is around it.
+    """
+    trace = Trace(next(_loops) if loop else None)
     _stack.traces.append(trace)
     try:
         yield trace

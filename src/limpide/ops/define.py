@@ -145,8 +145,8 @@ def _unbound(**attrs: Any) -> Any:
 input_op = _source("input", _declared, _unbound, "A value that the call gives.")
 cell_op = _source(
     "cell",
-    lambda cell: (cell.value.shape, cell.value.dtype),
-    lambda cell: cell.value,
+    lambda cell, loop=None: (cell.value.shape, cell.value.dtype),
+    lambda cell, loop=None: cell.value,
     "The present value of a named state.",
 )
 constant_op = _source(
@@ -160,9 +160,12 @@ size_op = _source(
 )
 
 
-def cell_node(cell: Cell) -> Node:
-    """The node that reads a cell."""
-    node = make(cell_op, cell=cell)
+def cell_node(cell: Cell, loop: int | None = None) -> Node:
+    """The node that reads a cell; in the body of a loop while it is traced, by the loop's number.
+
+    There it is told apart from what was read before the loop, and stands until the loop is made.
+    """
+    node = make(cell_op, cell=cell) if loop is None else make(cell_op, cell=cell, loop=loop)
     node.name = cell.name
     return node
 
