@@ -11,7 +11,6 @@ import numpy as np
 from ..errors import ArgumentError, user_frame
 from ..graph import Array
 from ..nn import Module, state
-from ..nn.words import lp
 from ..tensor import Parameter
 from .groups import checked
 
@@ -42,14 +41,13 @@ class Average:
         """The share of the present weights in the average, after so many updates (a float64 scalar)."""
         raise ArgumentError(type(self).__name__, "it does not say what it averages", hint="give it def share")
 
-    def update(self, due: Any = None) -> None:
-        """Let the present weights in. due: a condition, false where nothing should happen."""
+    def update(self) -> None:
+        """Let the present weights in."""
         share = self.share(self._updates.astype("float64"))
         for p, average in self._pairs.values():
             part = share if isinstance(share, float) else share.astype(p.dtype)
-            new = average * (1 - part) + p * part
-            average.assign(new if due is None else lp.where(due, new, average))
-        self._updates.assign(self._updates + (1 if due is None else due.astype("int64")))
+            average.assign(average * (1 - part) + p * part)
+        self._updates.assign(self._updates + 1)
 
     @contextmanager
     def applied(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
+from ..compile import scan
 from ..errors import ArgumentError, GradientError, user_frame
 from ..graph import Array, Cell, walk
 from ..nn import state
@@ -165,42 +166,46 @@ class Optimizer:
         """One step with these gradients: pairs (parameter, gradient)."""
         given = list(pairs)
         self.prepare([p for p, _ in given])
-        gradients, due = [g for _, g in given], None
-        if self.accumulate > 1:
-            gradients, due = self._gathered(given)
+        if self.accumulate == 1:
+            return self._move(given)
+        fresh = lp.equal(self._calls, 0)
+        for p, g in given:
+            total = self._slots[p.cell]["accumulated"]
+            total.assign(lp.where(fresh, g, total + g))
+        calls = self._calls + 1
+        due = calls >= self.accumulate
+        self._calls.assign(lp.where(due, 0, calls))
+        if due.value is None:  # a loop of one round, or of none
+            scan(lambda *_: self._move_by_mean(given), None, length=due.astype("int64"))
+        elif due:
+            self._move_by_mean(given)
+
+    def _move_by_mean(self, given: Sequence[tuple[Parameter, Any]]) -> tuple[None, None]:
+        """One step with the mean gradients of the calls since the last one; as a step of `lp.scan`."""
+        totals = [(p, self._slots[p.cell]["accumulated"]) for p, _ in given]
+        self._move([(p, total * (1 / self.accumulate)) for p, total in totals])
+        return None, None
+
+    def _move(self, given: Sequence[tuple[Parameter, Any]]) -> None:
+        gradients = [g for _, g in given]
         if self.clip_value is not None:
             gradients = by_value(gradients, self.clip_value)
         if self.clip_norm is not None and gradients:
             gradients = by_norm(gradients, self.clip_norm, global_norm(gradients))
         before = self._count.astype("float64") if self._counting else None
-        starts = [self._begin(group, before, due) for group in self.param_groups]
-        begun = dict(zip(map(id, self.param_groups), starts, strict=True))
+        steps = {id(group): self._begin(group, before) for group in self.param_groups}
         for (p, _), g in zip(given, gradients, strict=True):
-            slots = self._slots[p.cell]
-            step = begun[id(self._group(p))]
+            slots, step = self._slots[p.cell], steps[id(self._group(p))]
             new, changed = self.update(p, g, step._replace(slots=slots, lr=step.lr.astype(p.dtype)))
             for name, value in changed.items():
-                _assign(slots[name], value, due)
-            _assign(p, new, due)
+                slots[name].assign(value)
+            p.assign(new)
         if self._counting:
-            _assign(self._count, self._count + 1, due)
+            self._count.assign(self._count + 1)
         for average in self.averages:
-            average.update(due)
+            average.update()
 
-    def _gathered(self, given: list[tuple[Parameter, Any]]) -> tuple[list[Any], Any]:
-        """The mean gradients of the calls since the last step, and whether now is the time for one."""
-        calls = self._calls + 1
-        due = calls >= self.accumulate
-        self._calls.assign(lp.where(due, 0, calls))
-        means = []
-        for p, g in given:
-            slot = self._slots[p.cell]["accumulated"]
-            total = slot + g
-            slot.assign(lp.where(due, lp.zeros_like(total), total))
-            means.append(total * (1 / self.accumulate))
-        return means, due
-
-    def _begin(self, group: Group, before: Any, due: Any) -> Step:
+    def _begin(self, group: Group, before: Any) -> Step:
         """What the parameters of a group share in this step."""
         if group.schedule is not None:
             group.rate.assign(group.schedule(before))
@@ -208,7 +213,7 @@ class Optimizer:
         step = Step({}, group.rate, count, group.options, dict(group.shared))
         advanced = self.advance(step)
         for name, value in advanced.items():
-            _assign(group.shared[name], value, due)
+            group.shared[name].assign(value)
         return step._replace(shared={**step.shared, **advanced})
 
     def _group(self, p: Parameter) -> Group:
@@ -293,11 +298,6 @@ class Optimizer:
     def __repr__(self) -> str:
         rates = ", ".join(f"lr={group['lr']:g}" for group in self.param_groups)
         return f"{self._word}({rates})"
-
-
-def _assign(state: Any, value: Any, due: Any) -> None:
-    """A new value; where `due` is given, only if it holds."""
-    state.assign(value if due is None else lp.where(due, value, state))
 
 
 def parameters_behind(loss: Tensor) -> list[Parameter]:
