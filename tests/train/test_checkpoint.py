@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,25 @@ def test_more_epochs_than_before(tmp_path: Path) -> None:
     assert same(state(second), bits)
 
 
+def test_a_checkpoint_among_the_callbacks(tmp_path: Path) -> None:
+    saver = train.Checkpoint(tmp_path)
+    expected = model().fit(X, Y, epochs=3, seed=2, verbose=0)
+    lp.random.seed(1)
+    model().fit(X, Y, epochs=1, seed=2, verbose=0, callbacks=[saver])
+    resumed = model().fit(X, Y, epochs=3, verbose=0, callbacks=[saver, train.TerminateOnNaN()], resume=True)
+    assert resumed == expected and len(files(tmp_path)) == 3
+
+
+def test_a_second_ctrl_c_in_the_middle_of_a_step_writes_nothing(tmp_path: Path) -> None:
+    class Press(train.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        model().fit(X, Y, verbose=0, callbacks=[Press()], checkpoint=tmp_path)
+    assert files(tmp_path) == []
+
+
 def test_resume_without_a_checkpoint_starts_anew(tmp_path: Path) -> None:
     plain, other = model(), model()
     expected = plain.fit(X, Y, epochs=2, seed=1, verbose=0)
@@ -123,7 +143,7 @@ def test_ctrl_c_leaves_a_checkpoint_of_the_last_step(tmp_path: Path) -> None:
     class Press(train.Callback):
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             if (self.run.position.epoch, batch) == (1, 4):
-                raise KeyboardInterrupt
+                os.kill(os.getpid(), signal.SIGINT)
 
     options = {"batch_size": 8, "epochs": 3, "verbose": 0}
     alone = model()

@@ -87,9 +87,8 @@ class Trainable:
         folder. The weights at the end are bit for bit those of a training that was never stopped.
         Ctrl-C raises KeyboardInterrupt after a whole step; `model.history` then holds the epochs so far.
         """
-        return self._compiled("fit").fit(
-            x,
-            y,
+        trainer = self._compiled("fit")
+        options = trainer.options(
             batch_size=batch_size,
             epochs=epochs,
             validation_data=validation_data,
@@ -108,6 +107,7 @@ class Trainable:
             checkpoint=checkpoint,
             resume=resume,
         )
+        return trainer.fit(x, y, options)
 
     def evaluate(
         self,

@@ -17,6 +17,7 @@ class Interruption:
 
     def __init__(self) -> None:
         self.noted = False
+        self.between_steps = False  # whether it was raised where it is safe
         self._previous: Any = None
 
     def __enter__(self) -> Self:
@@ -41,5 +42,5 @@ class Interruption:
     def check(self) -> None:
         """Raise KeyboardInterrupt where Ctrl-C was pressed."""
         if self.noted:
-            self.noted = False
+            self.noted, self.between_steps = False, True
             raise KeyboardInterrupt

@@ -20,15 +20,16 @@ from ..tensor import Tensor, grad
 from ..tracing import tracing
 from . import arrays
 from .callbacks import Callbacks
-from .checkpoint import Checkpoint, resume_from
-from .feeds import Plan, feed, unpack, weighted
+from .checkpoint import Saved, resume_from
+from .feeds import Feed, Plan, feed, unpack, weighted
 from .history import History
 from .interrupt import Interruption
 from .loops import Batch, Steps
 from .objective import Objective
+from .options import Options, positive
 from .predictor import Predictor
 from .progress import progress
-from .run import Run, evaluate, frequency
+from .run import Position, Run, evaluate, frequency
 
 
 class Trainer:
@@ -37,6 +38,8 @@ class Trainer:
     Every kind of step is compiled once per batch size and its functions are kept here; steps are traced
     in the mode (training or evaluation) that they need, whatever mode the model is in.
     """
+
+    options = Options
 
     def __init__(
         self,
@@ -61,89 +64,85 @@ class Trainer:
         self._outputs: dict[Any, Any] = {}
 
     # --------------------------------------------------------------------------------------- the words
-    def fit(
-        self,
-        x: Any,
-        y: Any,
-        *,
-        batch_size: int,
-        epochs: int,
-        validation_data: Any,
-        validation_split: float,
-        shuffle: bool,
-        seed: int | None,
-        verbose: int,
-        callbacks: Sequence[Any],
-        sample_weight: Any,
-        class_weight: Any,
-        initial_epoch: int,
-        steps_per_epoch: int | None,
-        validation_steps: int | None,
-        validation_batch_size: int | None,
-        validation_freq: int | Sequence[int],
-        checkpoint: Any,
-        resume: Any,
-    ) -> History:
+    def fit(self, x: Any, y: Any, options: Options) -> History:
         """Train; see `nn.Module.fit`."""
-        for name, value in {"batch_size": batch_size, "epochs": epochs}.items():
-            positive("fit", name, value)
-        for name, count in {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}.items():
-            if count is not None:
-                positive("fit", name, count)
         self._needs_optimizer("fit")
-        saver = Checkpoint.of(checkpoint)
-        saved = resume_from(resume, saver)
-        if saved is not None and seed is None:
-            seed = saved.seed
-        drawn = _seed(seed)
-        plan = Plan(
-            batch_size, self.dtype, drawn if shuffle else None, steps_per_epoch, class_weight,
-            0 if saved is not None else initial_epoch, self._check_labels,
-        )  # fmt: skip
-        held: Any = None
-        if validation_data is not None:
-            held = _validation(validation_data)
-        elif validation_split:
-            (x, y, sample_weight), held = self._split(x, y, sample_weight, validation_split)
-        held_out = None
-        if held is not None:
-            rows = validation_batch_size or batch_size
-            held_plan = Plan(rows, self.dtype, steps=validation_steps, check=self._check_labels)
-            held_out = feed("fit", held[0], held[1], held[2], held_plan)
-        source = feed("fit", x, y, sample_weight, plan)
-        history = self.model.history = History(drawn)
+        saver = options.saver()
+        saved = resume_from(options.resume, saver)
+        seed = _seed(saved.seed if saved is not None and options.seed is None else options.seed)
+        source, held_out = self._feeds(x, y, options, seed, resumed=saved is not None)
+        history = self.model.history = History(seed)
         self.model.stop_training = False
-        assert self.objective is not None
         told = Callbacks(
-            [*callbacks, *([saver] if saver is not None else [])],
+            options.callbacks if saver in options.callbacks or saver is None else [*options.callbacks, saver],
             self.model,
-            {"epochs": epochs, "steps": source.steps, "verbose": verbose, "batch_size": batch_size},
+            {"steps": source.steps} | {k: getattr(options, k) for k in ("epochs", "verbose", "batch_size")},
         )
         try:
-            with Interruption() as interruption, progress(verbose, epochs, source.steps) as shown:
-                run = Run(
-                    self.model, self.objective, self.steps, source, held_out, epochs, history, told, shown,
-                    frequency(validation_freq), optimizer=self.optimizer,
-                    settings={"batch_size": batch_size, "shuffle": bool(shuffle), "seed": drawn,
-                              "samples": source.size, "steps": source.steps},
-                )  # fmt: skip
-                run.position.epoch = initial_epoch
-                for callback in told.all:
-                    callback.run = run
-                if saved is not None:
-                    saved.restore(run)
-                try:
-                    run.go(interruption)
-                except KeyboardInterrupt:
-                    if saver is not None:
-                        saver.save()
-                    raise
+            with Interruption() as interruption:
+                self._run(options, source, held_out, history, told, saved, interruption)
         except KeyboardInterrupt:
             history.interrupted = True
+            if saver is not None and interruption.between_steps:
+                saver.save()
             raise
         finally:
             told.close()
         return history
+
+    def _feeds(self, x: Any, y: Any, options: Options, seed: int, resumed: bool) -> tuple[Feed, Feed | None]:
+        """Where the batches for training and for validation come from."""
+        weights, held = options.sample_weight, None
+        if options.validation_data is not None:
+            held = _validation(options.validation_data)
+        elif options.validation_split:
+            (x, y, weights), held = self._split(x, y, weights, options.validation_split)
+        held_out = None
+        if held is not None:
+            rows, steps = options.validation_batch_size or options.batch_size, options.validation_steps
+            plan = Plan(rows, self.dtype, steps=steps, check=self._check_labels)
+            held_out = feed("fit", held[0], held[1], held[2], plan)
+        plan = Plan(
+            options.batch_size,
+            self.dtype,
+            seed if options.shuffle else None,
+            options.steps_per_epoch,
+            options.class_weight,
+            0 if resumed else options.initial_epoch,
+            self._check_labels,
+        )
+        return feed("fit", x, y, weights, plan), held_out
+
+    def _run(
+        self,
+        options: Options,
+        source: Feed,
+        held_out: Feed | None,
+        history: History,
+        told: Callbacks,
+        saved: Saved | None,
+        interruption: Interruption,
+    ) -> None:
+        """All epochs, from the first one or from where a checkpoint stands."""
+        assert self.objective is not None
+        same = {
+            "batch_size": options.batch_size,
+            "shuffle": bool(options.shuffle),
+            "seed": history.seed,
+            "samples": source.size,
+            "steps": source.steps,
+        }
+        with progress(options.verbose, options.epochs, source.steps) as shown:
+            run = Run(
+                self.model, self.objective, self.steps, source, held_out, options.epochs, history, told,
+                shown, frequency(options.validation_freq), same, Position(options.initial_epoch),
+                self.optimizer,
+            )  # fmt: skip
+            for callback in told.all:
+                callback.run = run
+            if saved is not None:
+                saved.restore(run)
+            run.go(interruption)
 
     def evaluate(
         self, x: Any, y: Any, batch_size: int, return_dict: bool, sample_weight: Any, steps: int | None,
@@ -314,12 +313,6 @@ def mode(model: Module, training: bool) -> Iterator[None]:
 def model_dtype(model: Module) -> DType:
     """The dtype that float data take for this model: that of its first float parameter, else floatx."""
     return next((p.dtype for _, p in model.named_state() if is_float(p.dtype)), floatx())
-
-
-def positive(op: str, name: str, value: Any) -> None:
-    """ArgumentError where a count is not a positive whole number."""
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
-        raise ArgumentError(op, f"{name} is {value!r}, not a positive whole number", where=user_frame())
 
 
 def _validation(data: Any) -> tuple[Any, Any, Any]:
