@@ -18,7 +18,7 @@ from limpide.graph import Array
 from limpide.schedule import Kernel, LoopKernel, MatmulKernel
 from limpide.schedule.dots import form
 from limpide.schedule.machine import Machine
-from limpide.schedule.tiles import Roles, chunk
+from limpide.schedule.tiles import Roles, border, chunk
 from ops.check import configured, devices, differs, run_on, sample
 
 COMPILER = pytest.mark.skipif("c" not in devices(), reason="needs a C compiler")
@@ -201,3 +201,31 @@ def test_deep_sums_with_vectors_across_the_result() -> None:
 
     for got, want in zip(run_on("c", product, a, b), run_on("numpy", product, a, b), strict=True):
         assert differs(got, want, ulps=8, scaled=64) is None
+
+
+def borders(function: Any, case: Case) -> list[tuple[int, int, int]]:
+    """(stride, low, high) of the rows that products leave out."""
+    roles = [form(k, MACHINE) for k in kernels(function, case.arrays()) if isinstance(k, MatmulKernel)]
+    found = [border(r) for r in roles if isinstance(r, Roles)]
+    return [(b.stride, b.low, b.high) for b in found if b is not None]
+
+
+def test_rows_of_zeros_are_left_out() -> None:
+    def back(x: Any, w: Any, b: Any) -> Any:
+        return lp.grad((case.forward(x, w, b) ** 2).sum(), x)
+
+    case = Case((12, 12), (5, 5), channels=16, outputs=32)
+    assert borders(case.forward, case) == []
+    assert borders(back, case) == [(1, 4, 12)]  # eight rows of results with four of zeros on both sides
+    same = replace(case, size=(20, 20), padding="same", stride=2)
+    assert borders(same.forward, same) == [(2, 1, 21)]
+    apart = replace(case, size=(20, 20), dilation=2, padding=2)
+    assert borders(apart.forward, apart) == []
+
+
+@COMPILER
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("padding", [1, 4, "same"])
+def test_padding_of_every_width(padding: Any, stride: int) -> None:
+    check(Case((9, 7), (5, 3), stride, padding, channels=8, outputs=16, n=2, last=True), 2)
+    check(Case((2, 3), (2, 3), stride, padding, channels=3, outputs=8, n=1), 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from ..dtypes import DType
-from .index import Var
+from .index import Index, Var
 from .kernels import MatmulKernel, Operand
 from .machine import Machine
 
@@ -78,6 +78,43 @@ def _panel_roles(kernel: MatmulKernel, out: list[Var], column: Var) -> Roles | N
     straight = column is out[-1] and not kernel.epilogue and kernel.windows is None
     chunks = _chunks(depth) if row is not None and straight else 0
     return Roles(a, b, outer, row, column, depth[chunks:], kernel.node.dtype, depth[:chunks])
+
+
+@dataclass(frozen=True)
+class Border:
+    """Rows of zeros around images: of the loop `step` only those from low - at to high - at are others.
+
+    at: `stride` times the loop `place`.
+    """
+
+    place: Var
+    step: Var
+    stride: int
+    low: int
+    high: int
+
+
+def border(roles: Roles) -> Border | None:
+    """The border of padded images, where the outermost folded loop goes down their rows."""
+    images, address = roles.a.node, roles.a.address
+    if images.op.name != "pad" or images.attr("fill") != 0 or address.offset or len(roles.depth) < 2:
+        return None
+    step = roles.depth[0]
+    apart, sizes = roles.a.stride(step), tuple(int(s) for s in images.shape)
+    axis = next((a for a in range(len(sizes)) if prod(sizes[a + 1 :]) == apart), None)
+    if axis is None or images.attr("padding")[axis][2]:
+        return None
+    outside = apart * sizes[axis]
+    inside = [(v, f) for v, f in address.terms if f < apart]
+    places = [v for v, f in address.terms if apart <= f < outside and v != step]
+    if len(places) != 1 or places[0] not in roles.outer or Index(tuple(inside)).bounds()[1] >= apart:
+        return None
+    place = places[0]
+    before, after, _ = images.attr("padding")[axis]
+    stride, rest = divmod(roles.a.stride(place), apart)
+    if rest or not (before or after) or stride * (place.extent - 1) + step.extent > sizes[axis]:
+        return None
+    return Border(place, step, stride, int(before), sizes[axis] - int(after))
 
 
 def _chunks(depth: list[Var]) -> int:

@@ -12,7 +12,7 @@ from ...schedule.dots import DotRoles, form
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear, var
 from ...schedule.machine import Machine
-from ...schedule.tiles import STREAM_BYTES, Roles, Tiling, packs, packs_rows, tile_height, tiling
+from ...schedule.tiles import STREAM_BYTES, Roles, Tiling, border, packs, packs_rows, tile_height, tiling
 from ..writer import Writer, c_type, loop_head, nested
 from .dot_tiles import dot_tiles
 from .dots import dots
@@ -72,6 +72,7 @@ class Panels:
                 steps = [t for t in (fixed, writer.index(moving)) if t != "0"]
                 place = " + ".join([writer.pointer(operand.node), *steps])
                 writer.line(f"const {c_type(operand.node.dtype)} *restrict {name} = {place};")
+            self.write_border()
             if sums_rows(self.kernel, roles, axis):
                 row_sums(writer, self.kernel, roles, self.machine)
                 return
@@ -91,6 +92,15 @@ class Panels:
                 return
             for group in groups:
                 self.functions += group.write(self.machine, tiles.height)
+
+    def write_border(self) -> None:
+        """Which steps of the outermost folded loop are not in rows of zeros around an image."""
+        found = border(self.roles)
+        if found is not None:
+            at = f"{found.place.name} * {found.stride}" if found.stride != 1 else found.place.name
+            low, high, steps = found.low, found.high, found.step.extent
+            self.writer.line(f"const int64_t first_ = {at} < {low} ? {low} - {at} : 0;")
+            self.writer.line(f"const int64_t end_ = {high} - {at} < {steps} ? {high} - {at} : {steps};")
 
     @contextmanager
     def each_chunk(self) -> Iterator[None]:
@@ -280,13 +290,14 @@ class Group:
         b = "P_" if self.packed else f"B_ + {roles.column.name}_"
         if self.packed and self.all_panels:
             b = f"P_ + {roles.column.name}_ * {self.packing.steps}"
+        more = ", first_, end_" if border(roles) is not None else ""
         if self.direct():
             target = f"&{writer.place(self.kernel.node, self.origin())}"
-            writer.line(f"{self.name(height)}({a}, {b}, {target});")
+            writer.line(f"{self.name(height)}({a}, {b}, {target}{more});")
             return
         fetch_targets(writer, self.kernel, roles, height, self.width, self.width * self.all_panels)
         writer.line(f"{kind} t_[{height * self.width}] LP_ALIGN(64);")
-        writer.line(f"{self.name(height)}({a}, {b}, t_);")
+        writer.line(f"{self.name(height)}({a}, {b}, t_{more});")
         columns = self.columns if self.partial else self.width
         tile_epilogue(writer, self.kernel, roles, height, self.width, columns)
 
@@ -319,6 +330,7 @@ class Group:
             careful=self.partial and not self.packed and not self.padded(roles.b.node),
             short=self.partial and self.direct(),
             adds=bool(roles.chunks),
+            bounded=border(roles) is not None,
             fetch=self.fetch(height),
             ahead=self.ahead(height),
         )  # fmt: skip

@@ -46,6 +46,7 @@ class Tile:
     careful: bool = False
     short: bool = False  # the result may not be written past its last column
     adds: bool = False  # to what the result holds
+    bounded: bool = False  # whether the outermost loop goes from `first` to `end` alone
     fetch: tuple[int, ...] = ()
     ahead: str = ""
 
@@ -61,7 +62,8 @@ class Tile:
         """The whole function."""
         depth = self.depth
         given = [f"const {c_type(o.dtype)} *restrict {name}" for o, name in ((self.a, "A"), (self.b, "B"))]
-        parameters = ", ".join([*given, f"{self.kind} *restrict C"])
+        bounds = ["const int64_t first", "const int64_t end"] * self.bounded
+        parameters = ", ".join([*given, f"{self.kind} *restrict C", *bounds])
         lines = [f"LP_INLINE void {self.name}({parameters}) {{"]
         for i in range(self.height):
             lines += self.begin(i)
@@ -74,7 +76,8 @@ class Tile:
             lines += self.loop(depth[0].name, end, body)
         else:
             for n, v in enumerate(depth):
-                lines.append("  " * (n + 1) + loop(v.name, 0, v.extent) + " {")
+                low, high = ("first", "end") if self.bounded and n == 0 else (0, v.extent)
+                lines.append("  " * (n + 1) + loop(v.name, low, high) + " {")
             lines += ["  " * (len(depth) + 1) + line for line in body]
             lines += ["  " * (n + 1) + "}" for n in reversed(range(len(depth)))]
         if self.careful and alone:
