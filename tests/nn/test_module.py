@@ -220,6 +220,24 @@ def test_frozen_parameters_stay(way: str) -> None:
     assert trained(step, net) == everything
 
 
+def test_a_parameter_is_frozen() -> None:
+    """In PyTorch's ways: for one parameter, and for all in a loop."""
+    net = nn.Sequential(nn.Linear(3, 4, seed=0), nn.Tanh(), nn.Linear(4, 2, seed=1))
+
+    @lp.compile
+    def step(x: Any, y: Any) -> None:
+        lp.optim.SGD(lr=0.1).minimize(nn.cross_entropy(net(x), y))
+
+    net[0].weight.requires_grad = False
+    assert trained(step, net) == {"0.bias", "2.weight", "2.bias"} and not net[0].weight.requires_grad
+    for p in net[2].parameters():
+        p.requires_grad_(False)
+    assert trained(step, net) == {"0.bias"}
+    for p in net.parameters():
+        p.trainable = True
+    assert trained(step, net) == {"0.weight", "0.bias", "2.weight", "2.bias"}
+
+
 def everything(program: Any) -> list[Any]:
     return graph.walk([*program.roots, *(node for _, node in program.updates)])
 
@@ -251,6 +269,21 @@ def test_to_another_dtype() -> None:
     np.testing.assert_allclose(f(x).numpy(), single.numpy(), rtol=1e-6)
     with pytest.raises(lp.LimpideError, match="networks are computed in floats, not in int32"):
         net.to("int32")
+
+
+@pytest.mark.parametrize("make", [nn.RMSNorm, nn.LayerNorm, nn.BatchNorm1d, lambda n: nn.LSTMCell(n, 3)])
+def test_half_of_the_bytes(make: Any) -> None:
+    layer = make(4)
+    state = {name: value for name, value in layer.state_dict().items() if "num_" not in name}
+    layer.to("bfloat16")
+    assert {p.dtype for p in layer.parameters()} == {lp.bfloat16}
+    x = lp.tensor(np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)).astype("bfloat16")
+    y = layer(x)
+    assert (y[0] if isinstance(y, tuple) else y).dtype == lp.bfloat16
+    layer.to("float32")
+    for name, value in layer.state_dict().items():
+        if name in state and "running" not in name:
+            np.testing.assert_allclose(value, state[name], rtol=1e-2)
 
 
 # ------------------------------------------------------------------------------------------ walking

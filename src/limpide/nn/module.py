@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
-from ..dtypes import as_dtype, is_float
+from ..dtypes import as_dtype, converted, is_float
 from ..errors import ArgumentError, LimpideError, SymbolicError, user_frame
 from ..graph import Array, Cell
 from ..shapes import Shape
@@ -191,7 +191,7 @@ class Module(Trainable):
         """
         for p in self.parameters():
             if is_float(p.dtype):
-                change_setting(p.cell, "trainable", requires_grad)
+                p.trainable = requires_grad
         return self
 
     def to(self, dtype: Any) -> Self:
@@ -203,7 +203,7 @@ class Module(Trainable):
         for p in [p for m in self.modules() for name, v in vars(m).items() for _, p in own(name, v)]:
             cell = p.cell
             if is_float(p.dtype) and p.dtype != wanted and cell not in new:
-                new[cell] = Cell(cell.value.astype(wanted), cell.name, cell.trainable)
+                new[cell] = Cell(converted(cell.value, wanted), cell.name, cell.trainable)
                 change_setting(cell, "trainable", None)  # what was compiled for it holds no more
             if cell in new:
                 p.cell, p.grad = new[cell], None

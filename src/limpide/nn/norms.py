@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..dtypes import as_dtype, floatx
+from ..dtypes import FLOAT32, as_dtype, converted, floatx
 from ..errors import ArgumentError, ShapeError, user_frame
 from ..shapes import Shape, product, same, show
 from ..tensor import Parameter
@@ -45,7 +45,7 @@ class _Affine(Module):
 
 
 def _array(values: Any, dtype: Any) -> Any:
-    return values.astype(floatx() if dtype is None else as_dtype(dtype))
+    return converted(values, floatx() if dtype is None else as_dtype(dtype))
 
 
 # ------------------------------------------------------------------------------------ over the batch
@@ -208,7 +208,8 @@ class RMSNorm(_Affine):
 
     def forward(self, x: Any) -> Any:
         x = _with_last(self, x)
-        eps = float(np.finfo(x.dtype).eps) if self.eps is None else self.eps
+        exact = x.dtype if x.dtype.kind == "f" else FLOAT32  # in which bfloat16 is computed
+        eps = float(np.finfo(exact).eps) if self.eps is None else self.eps
         axes = tuple(range(x.ndim - len(self.shape), x.ndim))
         return self._scaled(x * (1 / lp.sqrt(lp.mean(lp.square(x), axis=axes, keepdims=True) + eps)))
 

@@ -39,7 +39,7 @@ class Trainable:
         metrics: names as "accuracy", functions (outputs, labels), or `train.Metric`s.
         Where the model gives several outputs, a tuple or dict: one loss for each, in a list or dict of the
         same keys, and so for metrics; their sum is minimised, each times its entry of loss_weights.
-        What is trained (frozen parameters) is read here; call it again after a change.
+        Parameters that are frozen later, or no longer, need no other call.
         """
         self._trainer = trainer_class()(self, optimizer, loss, metrics, loss_weights)
 

@@ -11,7 +11,7 @@ from ..errors import ArgumentError, ShapeError, SymbolicError, user_frame
 from ..graph import Array, Cell, Node
 from ..ops.define import cast, cell_node
 from ..shapes import Shape, show
-from ..tracing import current
+from ..tracing import change_setting, current
 from .base import Tensor, astensor, to_array
 
 
@@ -61,7 +61,26 @@ class Parameter(Tensor):
 
     @property
     def trainable(self) -> bool:
+        """Whether training changes it; False freezes it: no gradient, no update, in compiled steps either."""
         return self.cell.trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        change_setting(self.cell, "trainable", bool(value))
+
+    @property
+    def requires_grad(self) -> bool:
+        """PyTorch's word for `trainable`."""
+        return self.trainable
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.trainable = value
+
+    def requires_grad_(self, requires_grad: bool = True) -> Parameter:
+        """`trainable = requires_grad`, and the parameter itself."""
+        self.trainable = requires_grad
+        return self
 
     @property
     def name(self) -> str | None:
