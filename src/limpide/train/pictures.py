@@ -85,15 +85,18 @@ def over(xs: Sequence[float], lines: Lines, title: str, xlabel: str, ylabel: str
 def bars(series: Mapping[str, Mapping[str, float]], title: str, ylabel: str) -> Any:
     """Positive numbers by name, on a logarithmic axis; one colour per series."""
     names = list(dict.fromkeys(name for values in series.values() for name in values))
-    made, axes = figure(max(5.0, 0.5 * len(names) * max(1, len(series)) + 2), 4.2)
+    made, axes = figure(min(12.0, 2 + 0.4 * len(names) * max(1, len(series))), 4.2)
     width = 0.8 / max(1, len(series))
     for i, ((label, values), colour) in enumerate(zip(series.items(), COLOURS, strict=False)):
         places = [k + (i - (len(series) - 1) / 2) * width for k, name in enumerate(names) if name in values]
         axes.bar(places, [values[name] for name in names if name in values], width, label=label, color=colour)
     axes.set_yscale("log")
+    axes.set_axisbelow(True)
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
     axes.set_ylabel(ylabel)
     axes.set_title(title)
     if len(series) > 1:
-        axes.legend(frameon=False)
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, 5 * high)  # room for the names
+        axes.legend(frameon=False, loc="upper left", ncols=len(series))
     return made

@@ -110,19 +110,17 @@ class LearningRateFinder(Callback):
 
     @property
     def suggestion(self) -> float:
-        """The rate at which the loss falls most per factor of the rate, among those before its lowest."""
+        """A tenth of the rate at which the smoothed loss was lowest.
+
+        There the loss still falls, and there is room before it grows. Raises ArgumentError where no loss is
+        known.
+        """
         losses = np.array(self.losses)
-        known = np.isfinite(losses)
-        if known.sum() < 3:
+        if not np.isfinite(losses).any():
             raise ArgumentError(
-                "LearningRateFinder",
-                f"{int(known.sum())} steps are not enough to tell",
-                hint="a smaller start",
+                "LearningRateFinder", "no step had a finite loss", hint="a smaller start, or other data?"
             )
-        lowest = int(np.argmin(np.where(known, losses, np.inf)))
-        until = max(3, lowest + 1)
-        slopes = np.gradient(losses[:until], np.log(self.lrs[:until]))
-        return float(self.lrs[int(np.argmin(slopes))])
+        return self.lrs[int(np.argmin(np.where(np.isfinite(losses), losses, np.inf)))] / 10
 
     def plot(self) -> Any:
         """The loss over the learning rate, as a matplotlib figure."""
