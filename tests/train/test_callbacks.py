@@ -167,6 +167,14 @@ def test_a_measurement_that_is_not_there_is_told_once() -> None:
         train.EarlyStopping(mode="up")
 
 
+def test_of_what_metrics_call_themselves_it_is_known_which_way_is_better() -> None:
+    falling = {"rmse", "root_mean_squared_error", *nn.losses.NAMES}
+    own = [train.metrics.MeanIoU(3), train.metrics.ConfusionMatrix(3), train.metrics.FBeta(2.0)]
+    for name in [*train.metrics.NAMES, *(metric.name for metric in own)]:
+        mode = train.EarlyStopping(f"val_{name}").mode
+        assert mode == ("min" if name in falling else "max"), name
+
+
 def test_model_checkpoints(tmp_path: Path) -> None:
     best = train.ModelCheckpoint("best-{epoch:02d}-{val_loss:.1f}", save_best_only=True)
     run = driven(best, "val_loss", [3.0, 4.0, math.nan, 2.0, 2.0])

@@ -63,7 +63,20 @@ class Monitor(Callback):
         self.best = number(state, "best", self.best)
 
 
-RISING = ("acc", "auc", "precision", "recall", "f1", "top_k", "topk", "r2", "iou")
+RISING = (
+    "acc",
+    "auc",
+    "precision",
+    "recall",
+    "f1",
+    "top_k",
+    "topk",
+    "r2",
+    "iou",
+    "fbeta",
+    "similarity",
+    "confusion",
+)
 
 
 class EarlyStopping(Monitor):
