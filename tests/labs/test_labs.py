@@ -19,7 +19,17 @@ from limpide.labs.kit import sound
 from limpide.labs.kit.shell import command, run
 
 OF_THE_KIT = {"title", "training"}  # keys that the kit asks for
-DATA_LABS = ("binary", "logistic", "mlp", "lenet", "init", "gradients", "regularisation")
+DATA_LABS = (
+    "binary",
+    "logistic",
+    "mlp",
+    "lenet",
+    "anomaly",
+    "pretrained",
+    "init",
+    "gradients",
+    "regularisation",
+)
 PICTURES = {
     "tour": {"descent"},
     "linear-regression": {"line", "descent"},
@@ -29,6 +39,8 @@ PICTURES = {
     "mlp": {"accuracy", "neurons", "mistakes"},
     "lenet": {"accuracy", "mistakes", "filters", "filters2", "maps"},
     "audio": {"sound", "one_frame", "loss", "regenerated", "rates"},
+    "anomaly": {"roc", "scores", "worst", "overlooked_ones", "alarms"},
+    "pretrained": {"accuracy"},
     "init": {"signals", "curves"},
     "gradients": {"flow", "curves"},
     "regularisation": {"losses", "accuracy"},

@@ -12,8 +12,8 @@ import pytest
 import limpide as lp
 from limpide.data import audio
 from limpide.errors import ArgumentError, DataError
-from limpide.labs import audio as audio_lab
 from limpide.labs import (
+    anomaly,
     binary,
     gradients,
     init,
@@ -22,9 +22,11 @@ from limpide.labs import (
     logistic,
     mlp,
     perceptron,
+    pretrained,
     regularisation,
     tour,
 )
+from limpide.labs import audio as audio_lab
 from limpide.labs.kit import digits, sound
 
 
@@ -325,3 +327,53 @@ def test_samples_and_frames_are_the_same_numbers() -> None:
     np.testing.assert_array_equal(audio_lab.samples_of(frames), samples)
     with pytest.raises(DataError, match="100 samples hold no sound"):
         audio_lab.frames_of(samples[:100])
+
+
+# ---------------------------------------------------------------------------------- what was not seen
+def test_an_auto_encoder_of_one_digit_finds_the_others() -> None:
+    train, test = digits.load(None, anomaly.BATCH)
+    model = anomaly.trained(anomaly.of_digit(train, 1), 80, seed=0)
+    values = anomaly.scores(model, test.x)
+    assert values.shape == (len(test.x),) and values.min() >= 0
+    assert anomaly.roc_auc(values, test.labels != 1) > 0.95
+    assert anomaly.missed_most(values, test.labels, 1) != "1"
+
+
+def test_a_digit_that_is_not_there_is_an_error() -> None:
+    train, _ = digits.load(None, 1)
+    with pytest.raises(ArgumentError, match="there is no 7 among the training images"):
+        anomaly.of_digit(digits.prepare(train.images[train.labels != 7], train.labels[train.labels != 7]), 7)
+
+
+# ----------------------------------------------------------------------------------- what was learnt before
+def test_few_digits_are_drawn_and_named_anew() -> None:
+    train, _ = digits.load(None, 1)
+    few = pretrained.only(train, pretrained.NEW, each=2, seed=1)
+    assert few.labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    rows = [np.flatnonzero((train.images == image).all(axis=(1, 2)))[0] for image in few.images]
+    assert (train.labels[rows] - 5).tolist() == few.labels.tolist()
+    with pytest.raises(ArgumentError, match="not all of the digits"):
+        pretrained.only(few, pretrained.NEW)
+
+
+def test_what_is_taken_over_stays_where_it_is_frozen(tmp_path: Path) -> None:
+    before = pretrained.Net(0)
+    before.save(tmp_path / "before.safetensors")
+    four = pretrained.learners(tmp_path / "before.safetensors", seed=1)
+    train, test = digits.load(None, 1)
+    few = pretrained.only(train, pretrained.NEW, each=3)
+    for learner in four.values():
+        assert 0 < learner.accuracy(few, pretrained.only(test, pretrained.NEW), 3, seed=0) < 1
+    stays = {
+        "scratch": set(),
+        "features": {"features.0.weight", "features.3.weight"},
+        "last": {"features.0.weight", "features.3.weight", "hidden.weight"},
+        "tuned": set(),
+    }
+    state = before.state_dict()
+    for name, learner in four.items():
+        now = learner.net.state_dict()
+        same = {key for key in now if key.endswith("weight") and np.array_equal(now[key], state[key])}
+        assert same == stays[name]
+    assert np.array_equal(four["tuned"].start["hidden.weight"], state["hidden.weight"])
+    assert not np.array_equal(four["features"].start["hidden.weight"], state["hidden.weight"])

@@ -44,6 +44,14 @@ LABS: dict[str, tuple[str, str]] = {
         "an auto-encoder that compresses sound, its gradient by hand and by lp.grad",
         "un auto-encodeur qui compresse le son, son gradient à la main et par lp.grad",
     ),
+    "anomaly": (
+        "an auto-encoder of one digit that finds all others: ROC curves",
+        "un auto-encodeur d'un seul chiffre qui trouve tous les autres : courbes ROC",
+    ),
+    "pretrained": (
+        "weights learnt before, frozen or fine-tuned on few images of new digits",
+        "des poids appris avant, gelés ou affinés sur peu d'images de nouveaux chiffres",
+    ),
     "init": (
         "how the first values of the weights decide what is learnt",
         "comment les premières valeurs des poids décident de l'apprentissage",

@@ -53,14 +53,15 @@ def signed(images: Array, titles: Sequence[str], title: str, per_row: int = 5, s
 def captioned(
     images: Array, captions: Sequence[str], title: str, per_row: int = 10, size: float = 0.85
 ) -> Any:
-    """Images (n, height, width), each with its largest value in black and a caption above it."""
+    """Images (n, height, width), the largest value in black, each with a caption above it."""
     rows = max(1, -(-len(images) // per_row))
     made, axes = figure(0.85 * per_row, rows + 0.4, rows, per_row)
     cells = list(np.atleast_1d(axes).ravel())
     for cell in cells:
         cell.set_axis_off()
+    top = float(images.max(initial=0)) or 1.0
     for cell, image, caption in zip(cells, images, captions, strict=False):
-        cell.imshow(image, cmap="gray_r", vmin=0, vmax=float(image.max()) or 1.0, interpolation="nearest")
+        cell.imshow(image, cmap="gray_r", vmin=0, vmax=top, interpolation="nearest")
         cell.set_title(caption, fontsize=8)
     made.suptitle(title)
     return made
