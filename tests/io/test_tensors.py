@@ -39,6 +39,20 @@ def test_arrays_come_back(tmp_path: Path) -> None:
     assert os.listdir(path.parent) == ["a.safetensors"]
 
 
+def test_bfloat16(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    W = lp.parameter([[1.5, -2.25], [0.0, 3e38]], dtype=lp.bfloat16)
+    save_tensors(path, {"W": W.cell.value, "b": np.ones(2), "none": np.zeros((0, 2), lp.bfloat16)})
+    assert b'"BF16"' in path.read_bytes()
+    arrays, _ = load_tensors(path)
+    assert (
+        arrays["W"].dtype == lp.bfloat16
+        and arrays["none"].shape == (0, 2)
+        and list(arrays) == ["W", "b", "none"]
+    )
+    np.testing.assert_array_equal(arrays["W"]["bits"], W.cell.value["bits"])
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no file .*nothing"):
         load_tensors(tmp_path / "nothing")

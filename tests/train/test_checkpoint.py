@@ -93,6 +93,25 @@ def test_a_resumed_training_has_the_same_bits(tmp_path: Path, place: tuple[int, 
     assert same(state(again), bits)
 
 
+def test_networks_in_bfloat16(tmp_path: Path) -> None:
+    def network() -> Any:
+        net = nn.Sequential(*(nn.Linear(6, 6, seed=i, dtype=lp.bfloat16) for i in range(2)))
+        net.compile(optimizer=optim.SGD(lr=0.5, momentum=0.5), loss="cross_entropy")
+        return net
+
+    alone, first, second = network(), network(), network()
+    losses = alone.fit(X, Y, epochs=4, seed=2, verbose=0).history["loss"]
+    assert losses[0] > losses[-1]
+    first.fit(X, Y, epochs=2, seed=2, verbose=0, checkpoint=tmp_path)
+    second.fit(X, Y, epochs=4, verbose=0, resume=tmp_path)
+    for name, value in alone.state_dict().items():
+        np.testing.assert_array_equal(second.state_dict()[name], value)
+    alone.save(tmp_path / "net.safetensors")
+    np.testing.assert_array_equal(network().load(tmp_path / "net.safetensors").predict(X), alone.predict(X))
+    assert alone.predict(X[:1]).dtype == alone.predict(X, batch_size=20).dtype == np.float32
+    assert train.gradient_flow(alone, X, Y).norms["0.weight"] > 0
+
+
 def test_more_epochs_than_before(tmp_path: Path) -> None:
     alone, first, second = model(), None, None
     alone.fit(X, Y, batch_size=10, epochs=4, seed=2, verbose=0)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import BFLOAT16
 from ..errors import DataError, MissingExtraError
 from .files import write_atomically
 
@@ -56,14 +57,28 @@ def load_tensors(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[s
         raise DataError("load", f"there is no file {name}")
     try:
         with library.safe_open(name, framework="numpy") as file:
-            arrays = {key: np.array(file.get_tensor(key)) for key in file.keys()}  # noqa: SIM118
-            return arrays, dict(file.metadata() or {})
+            stored = {key: file.get_slice(key).get_dtype() for key in file.keys()}  # noqa: SIM118
+            arrays = {key: np.array(file.get_tensor(key)) for key in stored if stored[key] != "BF16"}
+            texts = dict(file.metadata() or {})
+        if "BF16" in stored.values():
+            arrays |= _of_bfloat16(library, name)
+        return {key: arrays[key] for key in stored}, texts
     except (library.SafetensorError, *_DAMAGE) as error:
         raise DataError(
             "load",
             f"{name} is no whole safetensors file: {error}",
             hint="it was cut or changed after it was written, or it is of another format",
         ) from None
+
+
+def _of_bfloat16(library: Any, name: str) -> dict[str, Array]:
+    """The arrays that safetensors gives to NumPy as bytes alone."""
+    found = library.deserialize(Path(name).read_bytes())
+    return {
+        key: np.frombuffer(array["data"], BFLOAT16).reshape(array["shape"]).copy()
+        for key, array in found
+        if array["dtype"] == "BF16"
+    }
 
 
 # What reading can raise besides the library's own error, for what a file claims.

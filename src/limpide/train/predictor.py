@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..compile import compile
-from ..dtypes import DType
+from ..dtypes import DType, readable
 from . import arrays
 from .callbacks import Callbacks, Watch
 from .feeds import Plan, batches_of, inputs_of
@@ -34,8 +34,7 @@ class Predictor:
             return None
         if x.dtype != self.dtype and x.dtype.kind not in "biu":
             return None
-        found = self.run(x)
-        return found.numpy() if hasattr(found, "numpy") else arrays.each(found, lambda t: t.numpy())
+        return arrays.each(self.run(x), lambda t: readable(t.numpy()))
 
     def many(self, x: Any, batch_size: int, steps: int | None, callbacks: Sequence[Any], model: Any) -> Any:
         """The outputs of any number of samples, from anything that gives them."""
@@ -44,7 +43,7 @@ class Predictor:
         watch, found = Watch(told, "predict"), []
         for number, batch in enumerate(itertools.islice(self._batches(x, batch_size), steps), 1):
             watch.cut(number - 1)
-            outputs = arrays.each(self.run(batch), lambda t: t.value)
+            outputs = arrays.each(self.run(batch), lambda t: readable(t.value))
             watch.done(number, {"outputs": outputs})
             found.append(outputs)
         told.on_predict_end({})

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import readable
 from ..errors import ArgumentError, user_frame
 from .callbacks import Callback
 from .events import EventWriter
@@ -114,7 +115,7 @@ class TensorBoard(Callback):
     def _distributions(self, epoch: int) -> None:
         writer, batch = self.writer(), self._sample()
         for name, parameter in self.model.named_state():
-            value = parameter.cell.value
+            value = readable(parameter.cell.value)
             tag = name.replace(".", "/")
             writer.histogram(f"weights/{tag}", value, epoch)
             if self.write_images and value.ndim >= 2:

@@ -11,7 +11,7 @@ import numpy as np
 from .. import nest, optim
 from ..compile import Compiled, compile
 from ..compile import input as symbol
-from ..dtypes import DType, floatx, is_float
+from ..dtypes import DType, computing, floatx, is_float, readable
 from ..errors import ArgumentError, user_frame
 from ..nn import Module, losses
 from ..optim.optimizer import parameters_behind
@@ -180,7 +180,7 @@ class Trainer:
         if self._gradients is None:
             self._gradients = gradients_of(self._gradient_step)
         found = self._gradients(*self._batch("gradients", x, y, sample_weight, None))
-        return {name: g.value for name, g in found.items()}
+        return {name: readable(g.value) for name, g in found.items()}
 
     def batch(self, op: str, item: Any) -> Batch:
         """A batch as the compiled functions take it, from (inputs, labels[, weights])."""
@@ -311,8 +311,8 @@ def mode(model: Module, training: bool) -> Iterator[None]:
 
 
 def model_dtype(model: Module) -> DType:
-    """The dtype that float data take for this model: that of its first float parameter, else floatx."""
-    return next((p.dtype for _, p in model.named_state() if is_float(p.dtype)), floatx())
+    """The dtype that float data take for this model: that in which its first float parameter computes."""
+    return next((computing(p.dtype) for _, p in model.named_state() if is_float(p.dtype)), floatx())
 
 
 def _validation(data: Any) -> tuple[Any, Any, Any]:
