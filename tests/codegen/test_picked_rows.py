@@ -63,3 +63,55 @@ def test_threads_share_what_is_picked() -> None:
     """Each thread may copy all rows for itself; that costs more where they lie past all caches."""
     (kernel,) = lowered(gather(128), 128, 2).kernels
     assert kernel.axis in (Var("i0", 50), Var("i1", 128)) and not kernel.everywhere
+
+
+# --------------------------------------------------------------------------------------- the next step's rows
+def epoch(width: int, hidden: int, batch: int):  # type: ignore[no-untyped-def]
+    """Steps of gradient descent over batches of picked rows."""
+    r = np.random.default_rng(width)
+    w = lp.parameter(r.standard_normal((width, hidden)).astype(np.float32) / 16, name="w")
+
+    @lp.compile
+    def run(x, order):  # type: ignore[no-untyped-def]
+        def step(total, rows):  # type: ignore[no-untyped-def]
+            loss = lp.square(lp.tanh(x[rows] @ w)).mean()
+            w.assign(w - 0.1 * lp.grad(loss, w))
+            return total + loss, None
+
+        return lp.scan(step, 0.0, order)[0]
+
+    x = r.standard_normal((ROWS, width)).astype(np.float32)
+    return w, run, x, r.integers(-ROWS, ROWS, (3, batch))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(
+    ("width", "hidden", "batch"), [(128, 64, 24), (128, 10, 24), (101, 33, 17), (96, 100, 7)]
+)
+def test_a_step_that_fetches_the_next_ones_rows_computes_the_same(
+    width: int, hidden: int, batch: int, threads: int
+) -> None:
+    found = []
+    for device in ("c", "numpy"):
+        w, run, x, order = epoch(width, hidden, batch)
+        with configured(threads, device):
+            found.append((float(run(x, order)), w.numpy()))
+    np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-5)
+    np.testing.assert_allclose(found[0][1], found[1][1], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("hidden", [64, 10])
+def test_the_next_rows_are_fetched_and_the_last_step_has_none(hidden: int) -> None:
+    _, run, x, order = epoch(128, hidden, 24)
+    with configured(1):
+        run(x, order)
+        source = run.explain().section("c")
+    assert "LP_PREFETCH(N0 + " in source and "_step + 1 < " in source
+    assert "next_[" in source
+
+
+def test_a_wrong_row_of_a_later_step_is_told_there() -> None:
+    _, run, x, order = epoch(128, 64, 24)
+    order[2, 5] = ROWS + 3
+    with configured(1), pytest.raises(LimpideError, match=f"{ROWS + 3}"):
+        run(x, order)

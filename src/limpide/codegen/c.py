@@ -134,12 +134,15 @@ class Emitter:
             "parts": ("char *parts", f"parts_{len(self.parts)}"),
             "scratch": ("char *restrict scratch", "lp_scratch"),
         }
+        if isinstance(kernel, MatmulKernel) and kernel.coming:
+            rows = self.memory.slots[kernel.coming.rows]
+            extras["next"] = (f"const {c_type(rows.dtype)} *restrict next_", f"{rows.name}_next")
         if kernel.axis is not None:
             extent, grain = kernel.axis.extent, kernel.grain
             extra.append("const int64_t lo_, const int64_t hi_")
             cut = f"lp_cut({extent}, {grain}, "
             arguments += [cut + "tid, nt)", cut + "tid + 1, nt)"]
-        for name in ("tid", "parts", "err", "scratch"):
+        for name in ("tid", "parts", "err", "scratch", "next"):
             if name in writer.uses:
                 extra.append(extras[name][0])
                 arguments.append(extras[name][1])
@@ -261,6 +264,7 @@ class Emitter:
         moving = {
             id(slot): slot for slot in slots.values() if slot.kind == "step" and slot.loop == kernel.name
         }
+        comings = [k.coming for k in kernel.plan.kernels if isinstance(k, MatmulKernel) and k.coming]
         for slot in moving.values():
             assert slot.parent is not None
             elements = 1
@@ -268,6 +272,9 @@ class Emitter:
                 elements *= size
             kind = c_type(slot.dtype)
             lines.append(f"{indent}  {kind} *{slot.name} = {slot.parent.name} + {s} * {elements};")
+            if any(slot is slots[c.rows] for c in comings):
+                step = f"({s} + 1 < {n} ? {elements} : 0)"
+                lines.append(f"{indent}  {kind} *{slot.name}_next = {slot.name} + {step};")
         pending = Pending(self.memory, self.threads)
         lines += self.run(kernel.plan, indent + "  ", pending)
         lines += self.duplicates(kernel, s, pending, indent + "  ")
@@ -432,7 +439,7 @@ def file_text(
     """The whole file: what it is, its kernels, the run, the entry."""
     inputs = ", ".join(f"{n.attr('label')}: {n.dtype.name}{show(n.shape)}" for n in program.inputs)
     functions = emitter.functions.text()
-    checks = CHECKS if "lp_index(" in functions or "lp_start(" in functions else ""
+    checks = CHECKS if any(f"{name}(" in functions for name in ("lp_index", "lp_start", "lp_likely")) else ""
     pool = '#include "pool.h"\n' if emitter.threads > 1 else ""
     run = "\n".join([*pointer_lines(emitter, arguments), *lines])
     return f"""\

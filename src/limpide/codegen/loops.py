@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from ..graph import Node
 from ..ops.define import ReduceOp
-from ..schedule import LoopKernel, Stage, nbytes
+from ..schedule import LoopKernel, Stage
 from ..schedule.expression import Value
-from ..schedule.index import Atom, Index, Loaded, Var, linear, var
+from ..schedule.index import Atom, Index, Var, linear, var
 from ..schedule.kernels import COSTLY
 from ..schedule.loops import in_step, row_of, wide
 from ..schedule.machine import Machine
+from ..schedule.picks import PickedRow, picked_rows
 from .crossing import CrossingWriter, crossing
 from .reduce import CHUNK, Accumulator, own_dtype, part_dtype, parts, total_dtype
 from .writer import Writer, c_type, loop_head
@@ -21,10 +22,6 @@ from .writer import Writer, c_type, loop_head
 Inside = Callable[[], None]  # writes what stands in loops
 LINE = 64  # bytes of a cache line
 TILE = 4096  # elements of long rows that are folded at a time
-SHORT = 2 * LINE  # bytes: shorter rows are not worth fetching
-LARGE = 1 << 20  # bytes: smaller arrays stay in the second cache
-FETCHED = 16 << 10  # bytes that are on their way
-MOST_AHEAD = 16  # rows
 TOGETHER = 4  # rows that are folded at once, of values of at most so many operations
 CHEAP = 8
 SEARCHED = 32  # from so many on, the best of a run is found first, then where it is
@@ -414,31 +411,6 @@ class LoopWriter:
             self.tile, self.along = tile, v
             yield
             writer.ranges = before
-
-
-@dataclass(frozen=True)
-class PickedRow:
-    """Rows of a large array that data pick: `ahead` steps of `loop` later, the next is fetched."""
-
-    load: Value
-    atom: Loaded
-    loop: Var
-    ahead: int
-
-
-def picked_rows(v: Var, stages: Sequence[Stage]) -> list[PickedRow]:
-    """What is read along `v` in rows that data pick. No processor foresees where the next row is."""
-    found: dict[tuple[Node, Index], PickedRow] = {}
-    for load in (load for stage in stages for load in stage.loads):
-        size = v.extent * load.dtype.itemsize
-        picks = [a for a in load.address.atoms() if isinstance(a, Loaded) and a.wraps]
-        if load.address.factor(v) != 1 or len(picks) != 1 or size < SHORT or nbytes(load.node) < LARGE:
-            continue
-        around = [u for u in stages[0].loops if u != v and u in load.address.variables()]
-        if around and Index(((picks[0], 1),)).variables() == {around[-1]}:
-            ahead = max(1, min(MOST_AHEAD, FETCHED // size))
-            found.setdefault((load.node, load.address), PickedRow(load, picks[0], around[-1], ahead))
-    return list(found.values())
 
 
 def long(loops: Sequence[Var]) -> tuple[Var, ...]:

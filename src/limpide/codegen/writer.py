@@ -80,7 +80,7 @@ class Writer:
     indent: int = 1
     known: list[dict[Any, str]] = field(default_factory=lambda: [{}])
     parameters: dict[str, Slot] = field(default_factory=dict)
-    uses: set[str] = field(default_factory=set)  # of: tid, err, parts, scratch
+    uses: set[str] = field(default_factory=set)  # of: tid, err, parts, scratch, next
     values: list[str] = field(default_factory=list)  # the names that `fresh` gave
     substitution: dict[Any, Index] = field(default_factory=dict)
     places: dict[Node, Callable[[tuple[Index, ...]], str]] = field(default_factory=dict)

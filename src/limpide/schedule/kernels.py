@@ -260,6 +260,20 @@ class Windows:
         return self.stages[0].loops[self.axis]
 
 
+@dataclass(frozen=True)
+class Coming:
+    """The rows of the next step's batch: those of `array` at the places `rows`, `width` elements long.
+
+    batch: the copy of this step's rows.
+    """
+
+    batch: Node
+    array: Node
+    rows: Node
+    size: int  # how many rows the array has
+    width: int
+
+
 @dataclass(eq=False)
 class MatmulKernel(Kernel):
     """A contraction, the maps that are applied to each of its elements, and those of windows of them."""
@@ -271,6 +285,7 @@ class MatmulKernel(Kernel):
     folded: tuple[Var, ...]
     epilogue: list[Stage]
     windows: Windows | None = field(default=None, kw_only=True)
+    coming: Coming | None = field(default=None, kw_only=True)  # what is fetched while tiles run
 
     @property
     def stages(self) -> list[Stage]:

@@ -12,6 +12,7 @@ from .kernels import Kernel, LoopKernel, MatmulKernel, nbytes
 from .loops import reads_in_step
 from .machine import PLAIN, Machine
 from .names import c_name
+from .picks import announce
 from .prepare import prepare
 from .row_windows import with_windows
 from .scheduler import Scheduler
@@ -113,6 +114,8 @@ def scan_kernel(node: Node, machine: Machine) -> ScanKernel:
     body = own_body(node.attr("body"), machine)
     holes = body.inputs[: body.carries]
     plan = _planned(body.outputs[body.carries :], tuple(zip(holes, body.outputs, strict=False)), machine)
+    if not node.attr("reverse"):
+        announce(plan.kernels, body.parts()[1])
     picks = tuple(pick(node, i) for i in range(len(body.outputs)))
     for hole, result in zip(holes, picks, strict=False):
         result.name = result.name or hole.name

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ...dtypes import C_TYPES
-from ...schedule import MatmulKernel
+from ...schedule import Coming, MatmulKernel
 from ...schedule.dots import LEAST_SUMS, DotRoles
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear
@@ -14,6 +14,7 @@ from ...schedule.kernels import Operand
 from ...schedule.machine import Machine
 from ...schedule.tiles import STREAM_BYTES
 from ..writer import Writer, c_type, loop_head, nest_of, nested, vector_load, vector_part
+from .coming import coming_rows
 from .epilogue import apply
 
 FAR_BYTES = 1 << 22  # of an operand that lies beyond the caches of a core
@@ -96,7 +97,10 @@ class DotTiles:
         for name, operand, v in (("A_", roles.a, roles.row), ("B_", roles.b, roles.column)):
             starts.append(f"{name} + {v.name}_ * {operand.stride(v)}" if v is not None else name)
         writer.line(f"{c_type(self.kernel.node.dtype)} t_[{height * width}];")
-        writer.line(f"{self.name(height, width)}({', '.join(starts)}, t_);")
+        starts.append("t_")
+        if (coming := self.coming) and roles.row is not None:
+            starts += coming_rows(writer, coming, height, f"{roles.row.name}_")
+        writer.line(f"{self.name(height, width)}({', '.join(starts)});")
         inner = [Var(n, e) for n, e in (("ti_", height), ("tj_", width)) if e > 1]
         with nest_of(writer, inner):
             for v, step, extent in ((roles.row, "ti_", height), (roles.column, "tj_", width)):
@@ -104,6 +108,15 @@ class DotTiles:
                     writer.declare(v.name, f"{v.name}_ + {step}" if extent > 1 else f"{v.name}_")
             at = [f"ti_ * {width}"] * (height > 1) + ["tj_"] * (width > 1)
             self.finish(f"t_[{' + '.join(at) or '0'}]")
+
+    @property
+    def coming(self) -> Coming | None:
+        """What is fetched of the next step's rows."""
+        coming, roles = self.kernel.coming, self.roles
+        if coming is None or roles.row is None or len(roles.depth) != 1 or roles.a.node is not coming.batch:
+            return None
+        strides = roles.a.stride(roles.row), roles.a.stride(roles.depth[0]), roles.depth[0].extent
+        return coming if strides == (coming.width, 1, coming.width) else None
 
     def finish(self, result: str) -> None:
         """Store one result, or what the epilogue makes of it."""
@@ -129,7 +142,10 @@ class DotTiles:
         kind, suffix = c_type(node.dtype), C_TYPES[node.dtype][1]
         *around, along = roles.depth
         given = [f"const {c_type(o.node.dtype)} *restrict {n}" for o, n in ((roles.a, "A"), (roles.b, "B"))]
-        parameters = ", ".join([*given, f"{kind} *restrict t"])
+        rows = (
+            [f"const {c_type(self.coming.array.dtype)} *N{i}" for i in range(height)] if self.coming else []
+        )
+        parameters = ", ".join([*given, f"{kind} *restrict t", *rows])
         lines = [f"LP_INLINE void {self.name(height, width)}({parameters}) {{"]
         at_once = self.at_once(height, width)
         names = [f"c{i}_{j}" for i in range(height) for j in range(width)]
@@ -230,6 +246,9 @@ class DotTiles:
         if not rest and n == 0 and self.streams():
             at = f"A + {roles.depth[-1].name}"
             lines.append(" ".join(f"LP_PREFETCH({at} + {(height + i) * row});" for i in range(height)))
+        if not rest and n == 0 and self.coming:
+            at = roles.depth[-1].name
+            lines.append(" ".join(f"LP_PREFETCH(N{i} + {at});" for i in range(height)))
         for j in range(width):
             products = " ".join(f"c{i}_{j}{nth(n)} += a{i}{nth(n)} * b{j}{nth(n)};" for i in range(height))
             lines.append(f"{vector(f'b{j}', 'B', j * column, roles.b)} {products}")

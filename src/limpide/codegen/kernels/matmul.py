@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ...graph import Node
-from ...schedule import MatmulKernel
+from ...schedule import Coming, MatmulKernel
 from ...schedule.dots import DotRoles, form
 from ...schedule.expression import shape_of
 from ...schedule.index import Index, Var, linear, var
 from ...schedule.machine import Machine
 from ...schedule.tiles import STREAM_BYTES, Roles, Tiling, border, packs, packs_rows, tile_height, tiling
 from ..writer import Writer, c_type, loop_head, nested
+from .coming import coming_rows
 from .dot_tiles import dot_tiles
 from .dots import dots
 from .epilogue import fetch_targets, tile_epilogue
@@ -291,6 +292,7 @@ class Group:
         if self.packed and self.all_panels:
             b = f"P_ + {roles.column.name}_ * {self.packing.steps}"
         more = ", first_, end_" if border(roles) is not None else ""
+        more += "".join(f", {place}" for place in self.coming_rows(height, row))
         if self.direct():
             target = f"&{writer.place(self.kernel.node, self.origin())}"
             writer.line(f"{self.name(height)}({a}, {b}, {target}{more});")
@@ -332,6 +334,7 @@ class Group:
             adds=bool(roles.chunks),
             bounded=border(roles) is not None,
             fetch=self.fetch(height),
+            coming=self.coming.array.dtype if self.coming else None,
             ahead=self.ahead(height),
         )  # fmt: skip
         return name, tile.text()
@@ -364,6 +367,21 @@ class Group:
         if slot.kind != "argument" or size < STREAM_BYTES:
             return ()
         return tuple((height + i) * a.stride(row) for i in range(height))
+
+    @property
+    def coming(self) -> Coming | None:
+        """What is fetched of the next step's rows: by the first panels, each with this step's."""
+        coming, roles = self.kernel.coming, self.roles
+        first = not self.first or roles.column == self.writer.axis
+        whole = len(roles.depth) == 1 and not self.copied and not roles.chunks
+        if coming is None or not first or not whole or roles.row is None or roles.a.node is not coming.batch:
+            return None
+        strides = roles.a.stride(roles.row), roles.a.stride(roles.depth[0]), roles.depth[0].extent
+        return coming if strides == (coming.width, 1, coming.width) else None
+
+    def coming_rows(self, height: int, row: str) -> list[str]:
+        """Where the next step's rows begin that are those of this tile."""
+        return coming_rows(self.writer, self.coming, height, row) if self.coming else []
 
     def ahead(self, height: int) -> str:
         """What tiles fetch at every step of the folded loop: the next tile's rows, where they are copies."""

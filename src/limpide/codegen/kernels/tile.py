@@ -28,8 +28,8 @@ class Tile:
 
     row_step: how far apart rows of the result lie. left: columns in the last vector that exist, where the
     result has no more. careful: past these columns B may not be read.
-    fetch: distances from A of rows that are fetched a cache line at a time. ahead: what is fetched at every
-    step.
+    fetch: distances from A of rows that are fetched a cache line at a time; coming: dtype of rows that are
+    handed in and fetched alike, one for each of the tile. ahead: what is fetched at every step.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Tile:
     adds: bool = False  # to what the result holds
     bounded: bool = False  # whether the outermost loop goes from `first` to `end` alone
     fetch: tuple[int, ...] = ()
+    coming: DType | None = None
     ahead: str = ""
 
     @property
@@ -62,8 +63,8 @@ class Tile:
         """The whole function."""
         depth = self.depth
         given = [f"const {c_type(o.dtype)} *restrict {name}" for o, name in ((self.a, "A"), (self.b, "B"))]
-        bounds = ["const int64_t first", "const int64_t end"] * self.bounded
-        parameters = ", ".join([*given, f"{self.kind} *restrict C", *bounds])
+        more = ["const int64_t first", "const int64_t end"] * self.bounded + coming_parameters(self)
+        parameters = ", ".join([*given, f"{self.kind} *restrict C", *more])
         lines = [f"LP_INLINE void {self.name}({parameters}) {{"]
         for i in range(self.height):
             lines += self.begin(i)
@@ -110,10 +111,12 @@ class Tile:
             "  }",
         ]
         line = 64 // self.a.dtype.itemsize
-        if not self.fetch or extent < line:
+        if not (self.fetch or self.coming) or extent < line:
             return plain
         whole = extent // line * line
-        fetches = " ".join(f"LP_PREFETCH(A + {name}_ + {at});" for at in self.fetch)
+        places = [f"A + {name}_ + {at}" for at in self.fetch]
+        places += [f"N{i} + {name}_" for i in range(self.height)] if self.coming else []
+        fetches = " ".join(f"LP_PREFETCH({place});" for place in places)
         lines = [
             f"  for (int64_t {name}_ = 0; {name}_ < {whole}; {name}_ += {line}) {{",
             f"    {fetches}",
@@ -162,6 +165,13 @@ class Tile:
                 else:
                     lines.append(f"  LP_STORE_{self.suffix.upper()}({target}, c{i}_{j});")
         return lines
+
+
+def coming_parameters(tile: Tile) -> list[str]:
+    """The rows that are handed in to be fetched."""
+    if tile.coming is None:
+        return []
+    return [f"const {c_type(tile.coming)} *N{i}" for i in range(tile.height)]
 
 
 def loop(name: str, low: int | str, high: int | str) -> str:
