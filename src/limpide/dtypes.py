@@ -107,8 +107,8 @@ def in_native_order(array: Array) -> Array:
 def converted(array: Array, dtype: DType) -> Array:
     """The array in another dtype, as NumPy's `astype`, also from and to storage dtypes; copied if it differs.
 
-    >>> converted(converted(np.float32([1.00390625, 3e38]), BFLOAT16), FLOAT32)
-    array([1.00e+00, 2.99e+38], dtype=float32)
+    >>> converted(converted(np.float32([1.00390625, 1.01]), BFLOAT16), FLOAT32)
+    array([1.       , 1.0078125], dtype=float32)
     """
     if array.dtype == dtype:
         return array

@@ -46,6 +46,11 @@ def combined(op: ReduceOp, dtype: DType, acc: str, x: str) -> str:
     return op.combine[dtype.kind].format(acc=acc, x=x, t=C_TYPES[dtype][1])
 
 
+def folding(name: str, dtype: DType) -> str:
+    """How OpenMP folds a smallest or largest one: of floats as support.h says, whose lanes begin at infinity."""
+    return f"LP_{name.upper()}_{C_TYPES[dtype][1].upper()}" if dtype.kind == "f" else name
+
+
 def widened(text: str, source: DType, target: DType) -> str:
     return text if source == target else f"({c_type(target)}){text}"
 
@@ -134,7 +139,7 @@ class Accumulator:
             self.writer.line(f"{c_type(dtype)} {self.lane} = {identity_text(self.op, dtype)};")
         if self.op.name in SIMD:
             return f" reduction({SIMD[self.op.name]}:{self.lane})"
-        clause = f" reduction({self.op.name}:{self.lane})"
+        clause = f" reduction({folding(self.op.name, dtype)}:{self.lane})"
         if dtype.kind != "f":
             return clause
         self.nan = self.writer.fresh("nan")  # a comparison loses NaN, so it is looked for apart
@@ -188,7 +193,7 @@ class Accumulator:
                 nan = writer.fresh("nan")
                 writer.line(f"int {nan} = 0;")
                 beats, clause = f"{nan} ? {self.name} == {self.name} : {beats}", f" reduction(|:{nan})"
-            writer.line(f"#pragma omp simd reduction({name}:{best}){clause}")
+            writer.line(f"#pragma omp simd reduction({folding(name, value.dtype)}:{best}){clause}")
             with writer.block(loop_head(v, run, end)):
                 x = writer.value(value)
                 writer.line(f"{best} = {x} {sign} {best} ? {x} : {best};")

@@ -54,6 +54,27 @@ LP_INLINE int64_t lp_cut(int64_t extent, int64_t grain, int64_t t, int64_t nt) {
 #define LP_NAN_F32 __builtin_nanf("")
 #define LP_NAN_F64 __builtin_nan("")
 
+/* The smallest and the largest in lanes. OpenMP's own may begin at the largest finite number, as clang's do. */
+#ifdef __clang__
+#pragma omp declare reduction(lp_min_f32 : float : omp_out = omp_in < omp_out ? omp_in : omp_out) \
+    initializer(omp_priv = LP_INF_F32)
+#pragma omp declare reduction(lp_max_f32 : float : omp_out = omp_in > omp_out ? omp_in : omp_out) \
+    initializer(omp_priv = -LP_INF_F32)
+#pragma omp declare reduction(lp_min_f64 : double : omp_out = omp_in < omp_out ? omp_in : omp_out) \
+    initializer(omp_priv = LP_INF_F64)
+#pragma omp declare reduction(lp_max_f64 : double : omp_out = omp_in > omp_out ? omp_in : omp_out) \
+    initializer(omp_priv = -LP_INF_F64)
+#define LP_MIN_F32 lp_min_f32
+#define LP_MAX_F32 lp_max_f32
+#define LP_MIN_F64 lp_min_f64
+#define LP_MAX_F64 lp_max_f64
+#else
+#define LP_MIN_F32 min
+#define LP_MAX_F32 max
+#define LP_MIN_F64 min
+#define LP_MAX_F64 max
+#endif
+
 /* ---- 2 bits -------------------------------------------------------------------------------------------------- */
 
 LP_INLINE uint32_t lp_bits_f32(float x) { uint32_t u; __builtin_memcpy(&u, &x, 4); return u; }

@@ -278,4 +278,8 @@ def tile_height(machine: Machine, rows: int, across: int, threads: int = 1) -> i
         return 1
     most = (MOST_ROWS if machine.registers >= 32 else MOST_ROWS_16).get(across, 1)
     share = -(-rows // threads)
-    return -(-share // -(-share // most))
+    even = -(-share // -(-share // most))
+    if threads == 1:
+        return even
+    heights = [h for h in range(even, 0, -1) if h * 4 >= even * 3]
+    return min(heights, key=lambda h: (max(shares(rows, h, threads)), -h))
