@@ -47,7 +47,7 @@ def combined(op: ReduceOp, dtype: DType, acc: str, x: str) -> str:
 
 
 def folding(name: str, dtype: DType) -> str:
-    """How OpenMP folds a smallest or largest one: floats as support.h says, so that lanes begin at infinity."""
+    """How OpenMP folds a smallest or largest one; floats as support.h says: lanes begin at infinity."""
     return f"LP_{name.upper()}_{C_TYPES[dtype][1].upper()}" if dtype.kind == "f" else name
 
 
