@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from ...schedule import Coming
+from ...schedule import Coming, MatmulKernel
+from ...schedule.dots import DotRoles
+from ...schedule.tiles import Roles
 from ..writer import Writer
+
+
+def coming_batch(kernel: MatmulKernel, roles: Roles | DotRoles) -> Coming | None:
+    """What tiles fetch of the next step, if they go along whole rows of this step's batch."""
+    coming = kernel.coming
+    if coming is None or roles.row is None or len(roles.depth) != 1 or roles.a.node is not coming.batch:
+        return None
+    strides = roles.a.stride(roles.row), roles.a.stride(roles.depth[0]), roles.depth[0].extent
+    return coming if strides == (coming.width, 1, coming.width) else None
 
 
 def coming_rows(writer: Writer, coming: Coming, height: int, row: str) -> list[str]:

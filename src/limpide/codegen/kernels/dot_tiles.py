@@ -14,7 +14,7 @@ from ...schedule.kernels import Operand
 from ...schedule.machine import Machine
 from ...schedule.tiles import STREAM_BYTES
 from ..writer import Writer, c_type, loop_head, nest_of, nested, vector_load, vector_part
-from .coming import coming_rows
+from .coming import coming_batch, coming_rows
 from .epilogue import apply
 
 FAR_BYTES = 1 << 22  # of an operand that lies beyond the caches of a core
@@ -112,11 +112,7 @@ class DotTiles:
     @property
     def coming(self) -> Coming | None:
         """What is fetched of the next step's rows."""
-        coming, roles = self.kernel.coming, self.roles
-        if coming is None or roles.row is None or len(roles.depth) != 1 or roles.a.node is not coming.batch:
-            return None
-        strides = roles.a.stride(roles.row), roles.a.stride(roles.depth[0]), roles.depth[0].extent
-        return coming if strides == (coming.width, 1, coming.width) else None
+        return coming_batch(self.kernel, self.roles)
 
     def finish(self, result: str) -> None:
         """Store one result, or what the epilogue makes of it."""

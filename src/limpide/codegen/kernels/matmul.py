@@ -14,7 +14,7 @@ from ...schedule.index import Index, Var, linear, var
 from ...schedule.machine import Machine
 from ...schedule.tiles import STREAM_BYTES, Roles, Tiling, border, packs, packs_rows, tile_height, tiling
 from ..writer import Writer, c_type, loop_head, nested
-from .coming import coming_rows
+from .coming import coming_batch, coming_rows
 from .dot_tiles import dot_tiles
 from .dots import dots
 from .epilogue import fetch_targets, tile_epilogue
@@ -371,13 +371,9 @@ class Group:
     @property
     def coming(self) -> Coming | None:
         """What is fetched of the next step's rows: by the first panels, each with this step's."""
-        coming, roles = self.kernel.coming, self.roles
-        first = not self.first or roles.column == self.writer.axis
-        whole = len(roles.depth) == 1 and not self.copied and not roles.chunks
-        if coming is None or not first or not whole or roles.row is None or roles.a.node is not coming.batch:
-            return None
-        strides = roles.a.stride(roles.row), roles.a.stride(roles.depth[0]), roles.depth[0].extent
-        return coming if strides == (coming.width, 1, coming.width) else None
+        first = not self.first or self.roles.column == self.writer.axis
+        whole = first and not self.copied and not self.roles.chunks
+        return coming_batch(self.kernel, self.roles) if whole else None
 
     def coming_rows(self, height: int, row: str) -> list[str]:
         """Where the next step's rows begin that are those of this tile."""
