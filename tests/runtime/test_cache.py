@@ -108,6 +108,13 @@ def test_read_only_folder_still_serves_what_it_has(folder: Path, monkeypatch: py
     assert folder not in entry.library.parents
 
 
+def test_sound_entry_is_kept_when_another_is_stored() -> None:
+    first = put("k")
+    before = first.library.stat().st_ino
+    assert put("k") == first
+    assert first.library.stat().st_ino == before
+
+
 @pytest.mark.parametrize("damage", ["truncate", "flip", "remove", "manifest"])
 def test_damaged_entry_is_not_found_and_can_be_replaced(damage: str) -> None:
     library = put("k").library

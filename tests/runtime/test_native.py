@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,11 +88,26 @@ def test_damaged_library_is_rebuilt_at_a_new_path(folder: Path) -> None:
 def test_library_that_does_not_load_is_rebuilt(folder: Path) -> None:
     native.load(TWICE, "twice")
     entry = next(folder.glob("twice-*"))
+    cache.discard(entry.name)
     with cache.building() as place:
         (place / "twice.c").write_text(TWICE)
         (place / "wrong.so").write_bytes(b"sound by its checksum, yet no library")
         cache.store(entry.name, place, "twice.c", "wrong.so")
     fresh_process()
+    assert native.load(TWICE, "twice").twice(3) == 6
+    assert native.stats.compiles == 2
+
+
+def test_library_that_another_process_removes_before_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = cache.store
+
+    def store_and_lose(key: str, *rest: Any) -> cache.Entry:
+        entry = real(key, *rest)
+        if native.stats.compiles == 1:
+            cache.discard(key)
+        return entry
+
+    monkeypatch.setattr(cache, "store", store_and_lose)
     assert native.load(TWICE, "twice").twice(3) == 6
     assert native.stats.compiles == 2
 
@@ -169,8 +185,8 @@ for i in (0, 1, {own}):
 print("well")
 """
     running = [python(work.format(own=own)) for own in (2, 2, 3)]
-    for process in running:
-        assert process.communicate(timeout=60) == ("well\n", "")
+    said = [process.communicate(timeout=60) for process in running]
+    assert said == [("well\n", "")] * 3
     assert len(list(folder.glob("f-*"))) == 4
     assert list(folder.glob(cache.BUILDING + "*")) == []
     for entry in folder.glob("f-*"):

@@ -166,9 +166,11 @@ class building:
 
 
 def store(key: str, place: Path, source: str, library: str) -> Entry:
-    """Make the built folder `place` the entry of `key`; an older one is replaced.
+    """Make the built folder `place` the entry of `key`, and give the entry that stands.
 
-    source, library: names of files in `place`. Raises OSError if the disk is full.
+    source, library: names of files in `place`. A damaged entry is replaced; a sound one, made by
+    another process meanwhile, stays, as that process may be about to open it. Raises OSError if
+    the disk is full.
     """
     content = (place / library).read_bytes()
     manifest = {
@@ -178,9 +180,9 @@ def store(key: str, place: Path, source: str, library: str) -> Entry:
         "sha256": hashlib.sha256(content).hexdigest(),
     }
     (place / MANIFEST).write_text(json.dumps(manifest))
-    _publish(place, place.parent / key)
+    theirs = _publish(place, place.parent / key)
     _sweep_sometimes()
-    return Entry(place.parent / key / source, place.parent / key / library)
+    return theirs or Entry(place.parent / key / source, place.parent / key / library)
 
 
 def keep_failed(key: str, place: Path, source: str) -> Path:
@@ -190,16 +192,26 @@ def keep_failed(key: str, place: Path, source: str) -> Path:
     return target / source
 
 
-def _publish(place: Path, target: Path) -> None:
+def _publish(place: Path, target: Path) -> Entry | None:
+    """Give a built folder its name; the entry that has it already, if that is sound, is given back."""
     for _ in range(100):
         try:
             os.replace(place, target)
-            return
+            return None
         except OSError:
             if not target.is_dir():
                 raise
+        theirs = lookup(target.name)
+        if theirs is not None:
+            return theirs
         _remove(target)
     raise OSError(f"{target} could not be replaced")
+
+
+def discard(key: str) -> None:
+    """Remove the entry of a key, if there is one."""
+    if (folder() / key).is_dir():
+        _remove(folder() / key)
 
 
 def _remove(target: Path) -> None:

@@ -120,7 +120,8 @@ def _from_cache(key: str) -> ctypes.CDLL | None:
     try:
         library = ctypes.CDLL(str(entry.library))
     except OSError:
-        return None  # damaged in a way that its checksum does not tell
+        cache.discard(key)  # damaged in a way that its checksum does not tell
+        return None
     stats.hits += 1
     return library
 
@@ -159,10 +160,8 @@ def _open(library: Path, job: Job) -> ctypes.CDLL:
     try:
         return ctypes.CDLL(str(library))
     except OSError as error:
-        # Another process that built the same has put its library in the place of ours.
-        theirs = None if library.exists() else _from_cache(job.key)
-        if theirs is not None:
-            return theirs
+        if not library.exists():  # another process took our entry for the damaged one that it replaces
+            return _from_cache(job.key) or _build(job)
         raise toolchain.refused_by_disk(str(error)) or _defect(
             f"    {error}", library.with_name(job.source)
         ) from None
