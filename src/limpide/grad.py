@@ -8,7 +8,7 @@ from string import ascii_letters
 
 from .dtypes import INT64, is_float
 from .errors import GradientError, ShapeError
-from .graph import Node, depends_on, replace, walk
+from .graph import Node, depends_on, replace, standing_for, walk
 from .ops.block import contract, contract_op
 from .ops.checkpoint import again, checkpoint_op
 from .ops.define import BlockOp, Op, constant
@@ -37,7 +37,8 @@ def vjp_nodes(outputs: Sequence[Node], seeds: Sequence[Node], wrt: Sequence[Node
 
     for output, seed in zip(outputs, seeds, strict=True):
         accumulate(output, seed)
-    for node in reversed([n for n in walk(outputs) if n in relevant]):
+    behind = reversed([n for n in walk(outputs) if n in relevant])
+    for node in standing_for(behind, derivative=True):
         if node in picked:
             for source, g in _scan_vjp(node, picked.pop(node), relevant).items():
                 accumulate(source, g)

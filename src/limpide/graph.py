@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -32,10 +34,56 @@ class Operation(Protocol):
 operators: dict[str, Callable[..., Node]] = {}
 
 
+class Scope(NamedTuple):
+    """Where a node comes from, beside its line: a module of a network, a derivative.
+
+    path, kind: of the module; empty outside of modules. built: the user's line that made the module.
+    backward: whether the node is part of the derivative of one that this module made.
+    """
+
+    path: str = ""
+    kind: str = ""
+    built: Where | None = None
+    backward: bool = False
+
+
+class _Building(threading.local):
+    """What new nodes are said to come from: a scope, and a line if it is not the one that runs."""
+
+    def __init__(self) -> None:
+        self.scope = Scope()
+        self.where: Where | None = None
+
+
+_building = _Building()
+
+
+@contextmanager
+def scope(new: Scope) -> Iterator[None]:
+    """Nodes made in this block come from there."""
+    before, _building.scope = _building.scope, new
+    try:
+        yield
+    finally:
+        _building.scope = before
+
+
+def standing_for(nodes: Iterable[Node], derivative: bool = False) -> Iterator[Node]:
+    """The nodes in turn; what is made meanwhile stands for the present one, or is of its derivative."""
+    before = _building.scope, _building.where
+    try:
+        for node in nodes:
+            _building.scope = node.scope._replace(backward=True) if derivative else node.scope
+            _building.where = node.where
+            yield node
+    finally:
+        _building.scope, _building.where = before
+
+
 class Node:
     """One application of an op. Equal expressions are one node: compare with `is`."""
 
-    __slots__ = ("__weakref__", "attrs", "dtype", "inputs", "name", "op", "serial", "shape", "where")
+    __slots__ = ("__weakref__", "attrs", "dtype", "inputs", "name", "op", "scope", "serial", "shape", "where")
 
     def __init__(
         self,
@@ -46,6 +94,7 @@ class Node:
         dtype: DType,
         where: Where | None,
         serial: int,
+        scope: Scope,
     ):
         self.op = op
         self.inputs = inputs
@@ -53,6 +102,7 @@ class Node:
         self.shape = shape
         self.dtype = dtype
         self.where = where
+        self.scope = scope
         self.serial = serial  # inputs have smaller ones, so sorting by it is a topological order
         self.name: str | None = None
 
@@ -172,26 +222,27 @@ _serial = itertools.count()
 _changes = itertools.count(1)
 
 
-def make(op: Operation, inputs: Sequence[Node] = (), where: Where | None = None, **attrs: Any) -> Node:
+def make(op: Operation, inputs: Sequence[Node] = (), at: Node | None = None, **attrs: Any) -> Node:
     """The node that applies `op` to `inputs`; an equal one that exists is returned.
 
+    at: the node that it stands for, which comes from the same line of the user.
     Raises what the op's shape rule raises, with the user's line.
     """
-    return make_node(op, tuple(inputs), tuple(sorted(attrs.items())), where)
+    return make_node(op, tuple(inputs), tuple(sorted(attrs.items())), at)
 
 
-def make_node(op: Operation, inputs: tuple[Node, ...], attrs: Attrs, where: Where | None = None) -> Node:
+def make_node(op: Operation, inputs: tuple[Node, ...], attrs: Attrs, at: Node | None = None) -> Node:
     key = (op, inputs, attrs)
     node = _table.get(key)
     if node is not None:
         return node
-    where = where or user_frame()
+    where = at.where if at is not None and at.where else _building.where or user_frame()
     try:
         shape, dtype = op.infer(inputs, dict(attrs))
     except LimpideError as error:
         error.where = error.where or where
         raise
-    node = Node(op, inputs, attrs, shape, dtype, where, next(_serial))
+    node = Node(op, inputs, attrs, shape, dtype, where, next(_serial), at.scope if at else _building.scope)
     _table[key] = node
     return node
 
@@ -216,7 +267,7 @@ def rebuild(node: Node, inputs: tuple[Node, ...], attrs: Attrs | None = None) ->
     """The same op on other inputs; keeps the name and the user's line."""
     if inputs == node.inputs and (attrs is None or attrs == node.attrs):
         return node
-    new = make_node(node.op, inputs, node.attrs if attrs is None else attrs, node.where)
+    new = make_node(node.op, inputs, node.attrs if attrs is None else attrs, node)
     if new.name is None:
         new.name = node.name
     return new
@@ -224,7 +275,7 @@ def rebuild(node: Node, inputs: tuple[Node, ...], attrs: Attrs | None = None) ->
 
 def duplicate(node: Node, inputs: tuple[Node, ...]) -> Node:
     """The same op on other inputs as a node of its own: equal to no other, unlike all that `make` gives."""
-    new = Node(node.op, inputs, node.attrs, node.shape, node.dtype, node.where, next(_serial))
+    new = Node(node.op, inputs, node.attrs, node.shape, node.dtype, node.where, next(_serial), node.scope)
     new.name = node.name
     return new
 

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .errors import Where
-from .graph import Node, rebuild, walk
+from .graph import Node, rebuild, standing_for, walk
 from .ops.loop import Body, scan_op
 
 Fired = dict[str, int]
@@ -97,12 +96,9 @@ class _Walk:
         self.uses.update(roots)
         self.left = BUDGET * len(self.nodes)
         self.depth = 0
-        self.newest = self.nodes[-1].serial if self.nodes else 0
-        self.origin: Where | None = None  # the user's line of the node that is being settled
 
     def run(self) -> list[Node]:
-        for node in self.nodes:
-            self.origin = node.where
+        for node in standing_for(self.nodes):
             self.settle(node)
         return [self.done[root] for root in self.roots]
 
@@ -111,8 +107,6 @@ class _Walk:
         known = self.done.get(node)
         if known is not None:
             return known
-        if node.serial > self.newest:
-            node.where = self.origin
         new = rebuild(node, tuple([self.done.get(i) or self.settle(i) for i in node.inputs]))
         if new.op is scan_op:
             new = self._with_settled_body(new)

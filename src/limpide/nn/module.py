@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from ..dtypes import as_dtype, converted, is_float
-from ..errors import ArgumentError, LimpideError, SymbolicError, user_frame
-from ..graph import Array, Cell
+from ..errors import ArgumentError, LimpideError, SymbolicError, Where, user_frame
+from ..graph import Array, Cell, Scope, scope
 from ..shapes import Shape
 from ..tensor import Parameter, Tensor, astensor
 from ..tracing import change_setting, current, read_setting
@@ -52,6 +52,12 @@ class Module(Trainable):
     _training: bool = True
     regularizer: Regularizer | None = None  # of the weights in it: see `penalty`
     _path: str = ""  # where it stands in the network that it was put into
+    _built: Where | None  # the user's line that made it
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        self = super().__new__(cls)
+        object.__setattr__(self, "_built", user_frame())
+        return self
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; a subclass says it."""
@@ -63,7 +69,8 @@ class Module(Trainable):
         for observer in look.observers:
             observer.enter(self, (args, kwargs))
         try:
-            result = self.forward(*args, **kwargs)
+            with scope(Scope(self._path, type(self).__name__, self._built)):
+                result = self.forward(*args, **kwargs)
         except LimpideError as error:
             self._tell_layer(error)
             raise

@@ -216,7 +216,7 @@ def substituted(node: Node, inputs: tuple[Node, ...], sizes: dict[str, Size]) ->
         body.carries,
         body.elements,
     )
-    return make(scan_op, inputs, node.where, body=new, reverse=node.attr("reverse"))
+    return make(scan_op, inputs, node, body=new, reverse=node.attr("reverse"))
 
 
 def respecialise(node: Node, inputs: tuple[Node, ...], sizes: dict[str, Size]) -> Node:
@@ -226,7 +226,7 @@ def respecialise(node: Node, inputs: tuple[Node, ...], sizes: dict[str, Size]) -
     if node.op.name == "size":
         return constant(substitute(node.attr("dim"), sizes), INT64)
     attrs = {k: substitute(v, sizes) for k, v in node.attrs}
-    new = make(node.op, inputs, node.where, **attrs)
+    new = make(node.op, inputs, node, **attrs)
     if new.name is None:
         new.name = node.name
     return new

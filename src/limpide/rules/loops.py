@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..graph import Node, make_node, rebuild, replace, walk
+from ..graph import Node, make_node, rebuild, replace, standing_for, walk
 from ..ops.loop import Body, pick, pick_op, placeholder, scan_op
 from ..ops.view import broadcast_to
 from ..rewrite import Fired, apply_rules, joined
@@ -53,7 +53,7 @@ class Loop:
         if (body.inputs, body.outputs, body.carries) == (old.inputs, old.outputs, old.carries):
             body = old
         attrs = (("body", body), ("reverse", self.scan.attr("reverse")))
-        return make_node(scan_op, (self.count, *(outer for _, outer in pairs)), attrs, self.scan.where)
+        return make_node(scan_op, (self.count, *(outer for _, outer in pairs)), attrs, self.scan)
 
     def apart(self) -> Loop:
         """The same loop with holes of its own: equal loops share theirs."""
@@ -105,7 +105,7 @@ def count(fired: Fired, name: str) -> None:
 # ---------------------------------------------------------------------------------------------- bodies
 def _with_bodies(roots: Sequence[Node], change: Callable[[Body], Body]) -> list[Node]:
     done: dict[Node, Node] = {}
-    for node in walk(roots):
+    for node in standing_for(walk(roots)):
         new = rebuild(node, tuple(done[i] for i in node.inputs))
         if node.op is scan_op:
             body = change(node.attr("body"))
@@ -124,7 +124,7 @@ def _one(body: Body, bodies: Bodies) -> Body:
 def _numbered(hole: Node, i: int) -> Node:
     """A stand-in for a hole that is equal in equal places of equal bodies."""
     attrs = (("dtype", hole.dtype), ("identity", i), ("label", ""), ("shape", hole.shape))
-    return make_node(hole.op, (), attrs, hole.where)
+    return make_node(hole.op, (), attrs, hole)
 
 
 # ---------------------------------------------------------------------------------------------- shrinking
@@ -134,7 +134,7 @@ def _shrunk(roots: Sequence[Node], fired: Fired) -> list[Node]:
     used = _used_results(nodes, roots)
     done: dict[Node, Node] = {}
     results: dict[Node, dict[int, Node]] = {}
-    for node in nodes:
+    for node in standing_for(nodes):
         inputs = tuple(done.get(i, i) for i in node.inputs)
         if node.op is scan_op and node in used:
             results[node] = _shrink(Loop.of(node, inputs), sorted(used[node]), fired)

@@ -113,8 +113,8 @@ def unit_axes_moved(old: Shape, new: Shape) -> list[int | None] | None:
 def again(node: Node, *inputs: Node, **attrs: Any) -> Node:
     """The same op on other inputs (and with other attributes), with the user's line of the old node."""
     if not attrs:
-        return make_node(node.op, inputs, node.attrs, node.where)
-    return make_node(node.op, inputs, tuple(sorted((dict(node.attrs) | attrs).items())), node.where)
+        return make_node(node.op, inputs, node.attrs, node)
+    return make_node(node.op, inputs, tuple(sorted((dict(node.attrs) | attrs).items())), node)
 
 
 def is_map(node: Node) -> bool:

@@ -33,7 +33,7 @@ def mask_of_relu_before_windows(node: Node) -> Node | None:
 def max_pool(at: Node) -> Node:
     """The largest elements whose positions a node gives."""
     (x,) = at.inputs
-    return make(max_pool_op, (x,), at.where, **dict(at.attrs))
+    return make(max_pool_op, (x,), at, **dict(at.attrs))
 
 
 @pooling.rule("sum")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..dtypes import FLOATS
-from ..graph import Node, consumers, make, rebuild, walk
+from ..graph import Node, consumers, make, rebuild, standing_for, walk
 from ..ops.define import MapOp, ReduceOp, ViewOp
 from ..ops.loop import pick, placeholder
 from ..ops.map import stop_gradient
@@ -28,7 +28,7 @@ def carry_across(roots: Sequence[Node], machine: Machine) -> list[Node]:
     """The roots with the narrow matrices that loops carry turned on their side."""
     done: dict[Node, Node] = {}
     turned: dict[Node, tuple[Node, set[int]]] = {}
-    for node in walk(roots):
+    for node in standing_for(walk(roots)):
         inputs = tuple(done[i] for i in node.inputs)
         new = rebuild(node, inputs)
         if node.op.name == "scan":
@@ -110,7 +110,7 @@ def _across(node: Node, known: dict[Node, Node]) -> Node:
         return rebuild(node, tuple(across(i, known) for i in node.inputs))
     if node.op.name == "contract":
         left, right, out = node.attr("spec")
-        return make(node.op, node.inputs, node.where, spec=(left, right, out[::-1]))
+        return make(node.op, node.inputs, node, spec=(left, right, out[::-1]))
     return transpose(node, ACROSS)
 
 
@@ -167,7 +167,7 @@ def _turned(roots: Sequence[Node], nodes: Sequence[Node], chosen: set[Node]) -> 
     """The roots with the chosen matrices computed transposed."""
     done: dict[Node, Node] = {}
     lying: dict[Node, Node] = {}  # the transposed matrices
-    for node in nodes:
+    for node in standing_for(nodes):
         inputs = tuple(done[i] for i in node.inputs)
         if node in chosen:
             lying[node] = _lying(node, inputs, lying)
@@ -175,7 +175,7 @@ def _turned(roots: Sequence[Node], nodes: Sequence[Node], chosen: set[Node]) -> 
             done[node] = transpose(lying[node], ACROSS)
         elif isinstance(node.op, ReduceOp) and node.inputs[0] in lying:
             axes = tuple(sorted(1 - axis for axis in node.attr("axes")))
-            done[node] = make(node.op, (lying[node.inputs[0]],), node.where, axes=axes)
+            done[node] = make(node.op, (lying[node.inputs[0]],), node, axes=axes)
             done[node].name = done[node].name or node.name
         else:
             done[node] = rebuild(node, inputs)
@@ -185,7 +185,7 @@ def _turned(roots: Sequence[Node], nodes: Sequence[Node], chosen: set[Node]) -> 
 def _lying(node: Node, inputs: Sequence[Node], lying: dict[Node, Node]) -> Node:
     if node.op.name == "contract":
         left, right, out = node.attr("spec")
-        return make(node.op, inputs, node.where, spec=(left, right, out[::-1]))
+        return make(node.op, inputs, node, spec=(left, right, out[::-1]))
     sources = zip(node.inputs, inputs, strict=True)
     return rebuild(node, tuple(lying.get(old) or transpose(_once(new), ACROSS) for old, new in sources))
 

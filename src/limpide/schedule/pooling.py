@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from ..dtypes import INT32
-from ..graph import Node, rebuild, walk
+from ..graph import Node, rebuild, standing_for, walk
 from ..ops.conv import offsets
 from ..ops.define import cast, constant
 from ..ops.map import equal, less, logical_or, maximum, not_equal, where
@@ -160,7 +160,7 @@ def lowered(roots: Sequence[Node], threads: int = 1) -> list[Node]:
     """The roots with convolutions and pooling made of what there are kernels for."""
     table = LOWERINGS | POOLING | {"conv_weight": partial(conv_weight, threads=threads)}
     done: dict[Node, Node] = {}
-    for node in walk(roots):
+    for node in standing_for(walk(roots)):
         new = rebuild(node, tuple(done[i] for i in node.inputs))
         if node.op.name in PICKED:
             new = lowered([plain(new)])[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..dtypes import computing
-from ..graph import Node, make, rebuild, walk
+from ..graph import Node, make, rebuild, standing_for, walk
 from ..ops.define import ReduceOp, ViewOp, cast, constant
 from ..ops.map import multiply, stop_gradient
 from ..ops.view import broadcast_to, reshape, transpose
@@ -28,7 +28,7 @@ def prepare(roots: Sequence[Node], machine: Machine) -> list[Node]:
     """
     done: dict[Node, Node] = {}
     roots = lowered(scores_across(carry_across(roots, machine), machine), machine.threads)
-    for node in walk(roots):
+    for node in standing_for(walk(roots)):
         new = rebuild(node, tuple(done[i] for i in node.inputs))
         if not in_memory(node) and (0 in node.shape or _folds_nothing(node)):
             number = node.op.identity(node.dtype) if isinstance(node.op, ReduceOp) else 0
@@ -73,7 +73,7 @@ def _along_memory(node: Node) -> Node:
     copy.name = copy.name or f"{owner.name or owner.op.name}_across"
     inputs = list(node.inputs)
     inputs[owners[0]], spec[owners[0]] = copy, "".join(letters[i] for i in order)
-    return make(node.op, inputs, node.where, spec=tuple(spec))
+    return make(node.op, inputs, node, spec=tuple(spec))
 
 
 def _depth_along_memory(node: Node) -> bool:
