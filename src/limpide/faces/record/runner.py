@@ -1,0 +1,206 @@
+"""Symbols computed from arrays: a replay as one native function, compiled anew where sizes are new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...compile import compile
+from ...config import config
+from ...graph import Array, Cell
+from ...ops.define import cell_op, constant, input_op
+from ...tensor import Parameter, Tensor
+from .replay import Missing, NeedsValue, Replay, missing_input
+from .sources import Host, State
+from .symbol import Key, Symbol, sources_behind
+
+Finish = Callable[[Replay], None]
+VERSIONS = 8  # so many values of what steers the graph are compiled for; NumPy runs the others
+
+
+class _Value:
+    """An array that a compiled version holds for: equal by its content."""
+
+    __slots__ = ("array", "key")
+
+    def __init__(self, array: Array):
+        self.array = np.array(array)
+        self.key = (self.array.dtype.str, self.array.shape, self.array.tobytes())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Value) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+class Runner:
+    """A function from the values of some symbols to those of others.
+
+    inputs: symbols whose values are given, leaves or not. outputs: symbols that are asked for. replaced: what
+    stands in the place of a symbol, by its key. finish: called with the replay when the outputs are built,
+    for updates of state. All of it is one native call; Python functions in the graph cut it into several.
+
+    >>> from limpide.faces.record import Apply, Given, Symbol
+    >>> x = Symbol(Given((None,), "float32", "x"))
+    >>> double = Symbol(Apply(lambda t: t * 2, [x]))
+    >>> Runner([x], [double])(np.float32([1, 2]))
+    [array([2., 4.], dtype=float32)]
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[Symbol],
+        outputs: Sequence[Symbol],
+        *,
+        finish: Finish | None = None,
+        replaced: Mapping[Key, Symbol] | None = None,
+        reads: Sequence[Symbol] = (),
+    ):
+        self.inputs, self.outputs = list(inputs), list(outputs)
+        self._finish, self._replaced, self._reads = finish, dict(replaced or {}), list(reads)
+        given = {i.key for i in self.inputs}
+        sources = sources_behind([*outputs, *reads, *self._replaced.values()], lambda s: s.key in given)
+        hosts = [s for s in sources if isinstance(s, Host)]
+        early, self._late = _cut(hosts, sources)
+        self._stages = [_Stage(host, self.inputs, self._replaced) for host in early]
+        for stage in self._stages:
+            self.inputs += stage.gives
+        late = set(self._late)
+        read = [i for host in self._late for i in host.inputs if i.source not in late]
+        self._native = list({s.key: s for s in [*outputs, *read] if s.source not in late}.values())
+        self._effects: list[tuple[Callable[..., None], int]] = []
+        self._steering: set[int] = set()  # inputs that become constants of a version
+        self._cells: list[Cell] = []
+        self._seen: set[Any] = set()
+        self._compiled = compile(self._body)
+
+    def __call__(self, *values: Array) -> list[Any]:
+        arrays = list(values)
+        for stage in self._stages:
+            arrays += stage(arrays)
+        native = self._run(arrays)
+        if not self._late and not self._effects:
+            return native
+        return self._after(arrays, native)
+
+    # ------------------------------------------------------------------------------------ the native part
+    def _run(self, arrays: list[Array]) -> list[Array]:
+        while True:
+            if not self._steering and not self._cells:
+                args: list[Any] = [(), *arrays]
+            else:
+                cells = tuple(_Value(c.value) for c in self._cells)
+                args = [cells, *(_Value(a) if i in self._steering else a for i, a in enumerate(arrays))]
+            try:
+                results = self._call(args)
+            except _Steered:
+                continue
+            return [_owned(r) for r in results]
+
+    def _call(self, args: list[Any]) -> Sequence[Tensor]:
+        key = tuple(a for a in args[1:] if isinstance(a, _Value)), args[0]
+        if self._steering or self._cells:
+            self._seen.add(key)
+        if len(self._seen) <= VERSIONS:
+            results: Sequence[Tensor] = self._compiled(*args)
+            return results
+        device, config.device = config.device, "numpy"  # not worth a compiler's time
+        try:
+            results = compile(self._body)(*args)
+        finally:
+            config.device = device
+        return results
+
+    def _body(self, cells: tuple[_Value, ...], *values: Any) -> tuple[Any, ...]:
+        """What is traced: every output, and what effects look at."""
+        tensors = [Tensor(constant(v.array)) if isinstance(v, _Value) else v for v in values]
+        given = dict(zip((i.key for i in self.inputs), tensors, strict=True))
+        replay = Replay(given, cells={c: v.array for c, v in zip(self._cells, cells, strict=True)})
+        try:
+            for key, symbol in self._replaced.items():
+                replay.values[key] = replay.value(symbol)
+            outputs = [replay.value(s) for s in self._native]
+            if self._finish is not None:
+                self._finish(replay)
+        except NeedsValue as needed:
+            self._steer(needed, tensors)
+            raise _Steered from None
+        except Missing as missing:
+            raise missing_input(missing.source) from None
+        self._effects = [(function, len(seen)) for function, seen in replay.effects]
+        return (*outputs, *(t for _, seen in replay.effects for t in seen))
+
+    def _steer(self, needed: NeedsValue, tensors: Sequence[Any]) -> None:
+        """Make what was needed constants of the version that is traced next."""
+        for node in needed.nodes:
+            if node.op is cell_op:
+                self._cells.append(node.attr("cell"))
+            elif node.op is input_op:
+                self._steering |= {
+                    i for i, t in enumerate(tensors) if isinstance(t, Tensor) and t.node is node
+                }
+
+    # ---------------------------------------------------------------------------------- the part in Python
+    def _after(self, arrays: list[Array], native: list[Array]) -> list[Any]:
+        values: dict[Key, Any] = dict(zip((i.key for i in self.inputs), arrays, strict=True))
+        values |= dict(zip((s.key for s in self._native), native, strict=False))
+        at = len(self._native)
+        for function, count in self._effects:
+            function(*native[at : at + count])
+            at += count
+        for host in self._late:
+            for index, result in enumerate(host.call(lambda s: values[s.key])):
+                values[host, index] = result
+        return [values[s.key] for s in self.outputs]
+
+
+class _Steered(Exception):
+    """The trace has to begin again."""
+
+
+class _Stage:
+    """A Python function whose results native code reads: what it reads is computed before it."""
+
+    def __init__(self, host: Host, inputs: Sequence[Symbol], replaced: Mapping[Key, Symbol]):
+        self._host = host
+        self._read = list(host.inputs)
+        self._before = Runner(inputs, self._read, replaced=replaced)
+        known = {i.key for i in inputs}
+        self._fresh = [i for i in self._read if i.key not in known and not isinstance(i.source, State)]
+        self._results = [Symbol(host, index) for index in range(host.count or 1)]
+        self.gives = [*self._fresh, *self._results]
+
+    def __call__(self, arrays: Sequence[Array]) -> list[Any]:
+        values = dict(zip((s.key for s in self._read), self._before(*arrays), strict=True))
+        results = self._host.call(lambda s: values[s.key])
+        return [*(values[s.key] for s in self._fresh), *results]
+
+
+def _cut(hosts: Sequence[Host], sources: Sequence[Any]) -> tuple[list[Host], list[Host]]:
+    """Python functions that native code reads, and those that only others of them or the caller read."""
+    early: set[Any] = set()
+    for source in reversed(sources):
+        if not isinstance(source, Host) or source in early:
+            early |= {i.source for i in source.inputs if isinstance(i.source, Host)}
+    return [h for h in hosts if h in early], [h for h in hosts if h not in early]
+
+
+def _owned(result: Any) -> Array:
+    """The array of a result, which belongs to the caller."""
+    array: Array = result.value
+    try:
+        array.flags.writeable = True
+    except ValueError:
+        array = np.array(array)
+    return array
+
+
+def parameters_of(symbols: Sequence[Symbol]) -> list[Parameter]:
+    """The state behind symbols."""
+    return [s.parameter for s in sources_behind(symbols) if isinstance(s, State)]
+
+
+__all__ = ["Runner", "parameters_of"]
