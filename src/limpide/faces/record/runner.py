@@ -89,21 +89,22 @@ class Runner:
     # ------------------------------------------------------------------------------------ the native part
     def _run(self, arrays: list[Array]) -> list[Array]:
         while True:
-            if not self._steering and not self._cells:
-                args: list[Any] = [(), *arrays]
-            else:
-                cells = tuple(_Value(c.value) for c in self._cells)
-                args = [cells, *(_Value(a) if i in self._steering else a for i, a in enumerate(arrays))]
             try:
-                results = self._call(args)
+                if self._steering or self._cells:
+                    results = self._call(self._steered(arrays))
+                else:
+                    results = self._compiled(*arrays)
             except _Steered:
                 continue
             return [_owned(r) for r in results]
 
+    def _steered(self, arrays: list[Array]) -> list[Any]:
+        """The arguments, those that steer the graph as values to compile for, the cells' after them."""
+        given = (_Value(a) if i in self._steering else a for i, a in enumerate(arrays))
+        return [*given, *(_Value(c.value) for c in self._cells)]
+
     def _call(self, args: list[Any]) -> Sequence[Tensor]:
-        key = tuple(a for a in args[1:] if isinstance(a, _Value)), args[0]
-        if self._steering or self._cells:
-            self._seen.add(key)
+        self._seen.add(tuple(a for a in args if isinstance(a, _Value)))
         if len(self._seen) <= VERSIONS:
             results: Sequence[Tensor] = self._compiled(*args)
             return results
@@ -114,11 +115,12 @@ class Runner:
             config.device = device
         return results
 
-    def _body(self, cells: tuple[_Value, ...], *values: Any) -> tuple[Any, ...]:
+    def _body(self, *values: Any) -> tuple[Any, ...]:
         """What is traced: every output, and what effects look at."""
         tensors = [Tensor(constant(v.array)) if isinstance(v, _Value) else v for v in values]
-        given = dict(zip((i.key for i in self.inputs), tensors, strict=True))
-        replay = Replay(given, cells={c: v.array for c, v in zip(self._cells, cells, strict=True)})
+        count = len(self.inputs)
+        given = dict(zip((i.key for i in self.inputs), tensors[:count], strict=True))
+        replay = Replay(given, cells={c: v.array for c, v in zip(self._cells, values[count:], strict=True)})
         try:
             for key, symbol in self._replaced.items():
                 replay.values[key] = replay.value(symbol)
