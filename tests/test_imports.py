@@ -45,7 +45,7 @@ LAYERS = [
     ("nn",),
     ("optim",),
     ("train",),
-    ("faces", "sklearn"),
+    ("faces", "sklearn", "onnx"),
     ("limpide",),  # the package itself: the public words
     ("labs", "bench"),
     ("cli",),

@@ -28,7 +28,19 @@ def __getattr__(name: str) -> Any:
     import difflib
     import importlib
 
-    if name in ("nn", "optim", "data", "debug", "io", "train", "random", "sklearn", "explain", "labs"):
+    if name in (
+        "nn",
+        "optim",
+        "data",
+        "debug",
+        "io",
+        "train",
+        "random",
+        "sklearn",
+        "explain",
+        "labs",
+        "onnx",
+    ):
         return importlib.import_module(f".{name}", __name__)
     near = difflib.get_close_matches(name, __all__, n=1)
     hint = f"did you mean 'lp.{near[0]}'?" if near else None

@@ -127,6 +127,11 @@ class CompiledFunction:
             array = converted(array, node.dtype)
         return array
 
+    def output_names(self) -> list[str]:
+        """A name for every output: its place in the nesting in which they were given."""
+        places = nest.unflatten(self._spec, range(len(self.program.outputs)))
+        return nest.names(places, "")
+
     def explain(self, *args: Any, **kwargs: Any) -> Any:
         """The report of every stage between its formula and its C: see `limpide.explain.explain`."""
         return ask("report", self, *args, **kwargs)
