@@ -287,6 +287,33 @@ def test_windows_that_end_behind_the_input() -> None:
     assert lp.max_pool1d(x, 2, 3, padding=1, ceil_mode=True).shape == (1, 1, 3)  # none begins in the padding
 
 
+@pytest.mark.parametrize(
+    "size, kernel, stride", [(7, 3, 2), (8, 3, 2), (6, 2, 2), (5, 2, 1), (7, 2, 3), (4, 5, 1)]
+)
+def test_windows_of_the_padding_same(size: int, kernel: int, stride: int) -> None:
+    x = sample(np.float64, (2, size, size, 3), -1, 1)
+    count = -(-size // stride)
+    before = max((count - 1) * stride + kernel - size, 0) // 2
+    parts = [slice(max(t * stride - before, 0), t * stride - before + kernel) for t in range(count)]
+    for own, fold in [(lp.max_pool2d, np.max), (lp.avg_pool2d, np.mean)]:
+        want = np.stack([np.stack([fold(x[:, a, b], axis=(1, 2)) for b in parts], 1) for a in parts], 1)
+        more = {} if own is lp.max_pool2d else {"count_include_pad": False}
+        y = own(x, kernel, stride, "same", layout="NHWC", **more)
+        assert differs(y.numpy(), want, ulps=8, scaled=8) is None
+
+
+def test_where_the_largest_is() -> None:
+    x = sample(np.float64, (2, 3, 5, 6), -1, 1)
+    y, at = lp.max_pool2d(x, (3, 2), 2, padding=1, return_indices=True)
+    assert np.array_equal(
+        np.take_along_axis(x.reshape(2, 3, 30), at.numpy().reshape(2, 3, -1), 2), y.numpy().reshape(2, 3, -1)
+    )
+    _, at = lp.max_pool2d(np.moveaxis(x, 1, -1), (2, 2), dilation=(2, 3), layout="NHWC", return_indices=True)
+    assert at.dtype == np.int64 and at.shape == (2, 2, 2, 3)
+    _, at = lp.max_pool1d(np.float32([[[1, 5, 2, 7]]]), 2, return_indices=True)
+    assert at.tolist() == [[[1, 3]]]
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 def test_adaptive_pooling(count: int) -> None:
     x = sample(np.float64, (2, 3, 7, 5), -1, 1)

@@ -10,15 +10,14 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..graph import Array, Node, make
-from ..shapes import Size, show, static
+from ..shapes import show, static
 from .arithmetic import as_float
-from .arrange import part
+from .arrange import part, take
 from .block import concatenate
 from .conv import Pads
-from .convolve import channels_last, check_counts, given_back, last_channels, per_axis, ranked
+from .convolve import channels_last, check_counts, given_back, last_channels, paddings, per_axis, ranked
 from .define import constant
-from .pool import max_pool_op, sum_pool_op
-from .windows import Sizes
+from .pool import max_pool_op, max_pool_position_op, sum_pool_op
 
 
 def _window(
@@ -35,40 +34,55 @@ def _window(
     kernel = per_axis(op, "kernel_size", kernel_size, rank)
     steps = kernel if stride is None else per_axis(op, "stride", stride, rank)
     apart = per_axis(op, "dilation", dilation, rank)
-    pads = per_axis(op, "padding", padding, rank, 0)
-    if any(2 * p > d * (k - 1) + 1 for p, k, d in zip(pads, kernel, apart, strict=True)):
+    padded = paddings(op, padding, x.shape[1:-1], kernel, steps, apart)
+    if padding != "same" and any(
+        2 * max(ends) > d * (k - 1) + 1 for ends, k, d in zip(padded, kernel, apart, strict=True)
+    ):
+        pads = tuple(max(ends) for ends in padded)
         raise ArgumentError(op, f"padding {show(pads)} is more than half of the window {show(kernel)}")
-    ends: tuple[Size, ...] = pads
     if ceil_mode:
         sizes = static(x.shape[1:-1], op)
-        ends = tuple(map(_rounded_up, sizes, kernel, steps, pads, apart))
-    padded = tuple(zip(pads, ends, strict=True))
+        padded = tuple(map(_rounded_up, sizes, kernel, steps, padded, apart))
     check_counts(op, x.shape[1:-1], kernel, steps, padded, apart)
     return {"kernel": kernel, "stride": steps, "padding": padded, "dilation": apart}
 
 
-def _rounded_up(size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
-    """The padding behind with which the last window, begun inside, is whole."""
+def _rounded_up(size: int, kernel: int, stride: int, pads: tuple[Any, Any], dilation: int) -> tuple[Any, Any]:
+    """The padding with which the last window, begun inside, is whole."""
+    before, behind = pads
     reach = dilation * (kernel - 1) + 1
-    count = -(-(size + 2 * pad - reach) // stride) + 1
-    if (count - 1) * stride >= size + pad:
+    count = -(-(size + before + behind - reach) // stride) + 1
+    if (count - 1) * stride >= size + before:
         count -= 1
-    return max(pad, (count - 1) * stride + reach - size - pad)
+    return before, max(behind, (count - 1) * stride + reach - size - before)
 
 
-def _members(x: Node, window: dict[str, Any], counted: Sizes) -> Node:
+def _members(x: Node, window: dict[str, Any], counted: Pads) -> Node:
     """How many elements each window has; `counted` is how much of the padding is taken for elements."""
     padding: Pads = window["padding"]
-    if all(a == b == c for (a, b), c in zip(padding, counted, strict=True)):
+    if padding == counted:
         return constant(prod(window["kernel"]), x.dtype)
     members: Array = np.ones((1,) * (x.ndim - 1))
     sizes = static(x.shape[1:-1], "avg_pool")
-    for axis, (size, (low, high), own) in enumerate(zip(sizes, padding, counted, strict=True)):
+    for axis, (size, (low, high), (first, last)) in enumerate(zip(sizes, padding, counted, strict=True)):
         kernel, stride = window["kernel"][axis], window["stride"][axis]
         starts = np.arange(0, size + int(low) + int(high) - kernel + 1, stride) - low
-        inside = np.minimum(starts + kernel, size + own) - np.maximum(starts, -own)
+        inside = np.minimum(starts + kernel, size + int(last)) - np.maximum(starts, -int(first))
         members = members * inside.reshape(-1, *(1,) * (x.ndim - 2 - axis))
     return constant(members, x.dtype)
+
+
+def _places(x: Node, window: dict[str, Any]) -> Node:
+    """Where in the size, row by row, the largest element of every window is."""
+    inside = make(max_pool_position_op, (x,), **window)
+    sizes, counts = static(x.shape[1:-1], "max_pool"), static(inside.shape[1:-1], "max_pool")
+    starts, offsets = np.zeros((1,) * (len(counts) + 1), np.int64), np.zeros((), np.int64)
+    for axis, (size, count) in enumerate(zip(sizes, counts, strict=True)):
+        along = np.arange(count) * window["stride"][axis] - window["padding"][axis][0]
+        starts = starts * size + along.reshape(-1, *(1,) * (len(counts) - axis))
+        apart = np.arange(window["kernel"][axis]) * window["dilation"][axis]
+        offsets = offsets[..., None] * size + apart
+    return constant(starts) + take(constant(offsets.ravel()), inside)
 
 
 def _adaptive(rank: int, largest: bool, x: Any, output_size: Any, layout: str | None) -> Node:
@@ -109,7 +123,7 @@ def _pooled(x: Node, axis: int, length: int, largest: bool) -> Node:
     return make(sum_pool_op, (x,), **window) / constant(length, x.dtype)
 
 
-def _max_pool(rank: int) -> Callable[..., Node]:
+def _max_pool(rank: int) -> Callable[..., Any]:
     def max_pool(
         x: Any,
         kernel_size: Any,
@@ -118,13 +132,15 @@ def _max_pool(rank: int) -> Callable[..., Node]:
         dilation: Any = 1,
         ceil_mode: bool = False,
         layout: str | None = None,
-    ) -> Node:
+        return_indices: bool = False,
+    ) -> Node | tuple[Node, Node]:
         """The largest element of every window over {axes}; NaN where there is one.
 
         x: (n, channels, {size}), or without n; with layout="{layout}" (n, {size}, channels).
-        stride: kernel_size without one.
+        stride: kernel_size without one. padding: "valid", "same", a number, one per axis, or pairs.
         ceil_mode: also the windows that begin inside and end behind the input.
         The gradient goes to the first largest element of a window.
+        return_indices: also where it is, counted over the whole size, row by row, of int64.
 
         >>> import numpy as np
         >>> {name}(np.ones((2, 3, {by8})), 2).shape
@@ -133,8 +149,9 @@ def _max_pool(rank: int) -> Callable[..., Node]:
         op = f"max_pool{rank}d"
         last = channels_last(op, layout, rank)
         x, alone = last_channels(op, x, rank, last)
-        y = make(max_pool_op, (x,), **_window(op, x, kernel_size, stride, padding, dilation, ceil_mode))
-        return given_back(y, alone, last)
+        window = _window(op, x, kernel_size, stride, padding, dilation, ceil_mode)
+        y = given_back(make(max_pool_op, (x,), **window), alone, last)
+        return (y, given_back(_places(x, window), alone, last)) if return_indices else y
 
     return max_pool
 
@@ -152,7 +169,7 @@ def _avg_pool(rank: int) -> Callable[..., Node]:
         """The mean of every window over {axes}.
 
         x: (n, channels, {size}), or without n; with layout="{layout}" (n, {size}, channels).
-        stride: kernel_size without one.
+        stride: kernel_size without one. padding: "valid", "same", a number, one per axis, or pairs.
         ceil_mode: also the windows that begin inside and end behind the input.
         count_include_pad: whether the zeros of the padding count as elements.
 
@@ -166,10 +183,10 @@ def _avg_pool(rank: int) -> Callable[..., Node]:
         x = as_float(x)
         window = _window(op, x, kernel_size, stride, padding, 1, ceil_mode)
         total = make(sum_pool_op, (x,), **window)
-        pads = per_axis(op, "padding", padding, rank, 0)
-        return given_back(
-            total / _members(x, window, pads if count_include_pad else (0,) * rank), alone, last
-        )
+        pads: Pads = ((0, 0),) * rank
+        if count_include_pad:
+            pads = paddings(op, padding, x.shape[1:-1], window["kernel"], window["stride"], (1,) * rank)
+        return given_back(total / _members(x, window, pads), alone, last)
 
     return avg_pool
 
