@@ -11,7 +11,7 @@ import limpide as lp
 
 PACKAGE = Path(lp.__file__).parent
 STUB = PACKAGE / "__init__.pyi"
-LAZY = ("data", "debug", "explain", "io", "nn", "optim", "random", "sklearn", "train")
+LAZY = ("data", "debug", "explain", "export", "io", "nn", "optim", "random", "sklearn", "train")
 
 HEADER = '''# ruff: noqa: E501, I001
 """What `import limpide as lp` gives. Written by tests/stub.py from the functions themselves."""

@@ -46,6 +46,7 @@ LAYERS = [
     ("optim",),
     ("train",),
     ("faces", "sklearn", "onnx"),
+    ("export",),
     ("limpide",),  # the package itself: the public words
     ("labs", "bench"),
     ("cli",),

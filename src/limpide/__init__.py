@@ -19,6 +19,11 @@ from .version import VERSION
 
 __version__ = VERSION
 
+# The learning side, imported when it is first used.
+LATER = (
+    "nn", "optim", "data", "debug", "io", "train", "random", "sklearn", "explain", "labs", "onnx", "export",
+)  # fmt: skip
+
 install_excepthook()
 globals().update(functions)
 
@@ -28,19 +33,7 @@ def __getattr__(name: str) -> Any:
     import difflib
     import importlib
 
-    if name in (
-        "nn",
-        "optim",
-        "data",
-        "debug",
-        "io",
-        "train",
-        "random",
-        "sklearn",
-        "explain",
-        "labs",
-        "onnx",
-    ):
+    if name in LATER:
         return importlib.import_module(f".{name}", __name__)
     near = difflib.get_close_matches(name, __all__, n=1)
     hint = f"did you mean 'lp.{near[0]}'?" if near else None

@@ -8,6 +8,7 @@ from .shapes import Size
 from . import data as data
 from . import debug as debug
 from . import explain as explain
+from . import export as export
 from . import io as io
 from . import nn as nn
 from . import optim as optim
@@ -590,7 +591,8 @@ def max_pool1d(
     dilation: Any = ...,
     ceil_mode: bool = ...,
     layout: str | None = ...,
-) -> Tensor:
+    return_indices: bool = ...,
+) -> Tensor | tuple[Tensor, Tensor]:
     """The largest element of every window over one axis; NaN where there is one."""
 
 def max_pool2d(
@@ -601,7 +603,8 @@ def max_pool2d(
     dilation: Any = ...,
     ceil_mode: bool = ...,
     layout: str | None = ...,
-) -> Tensor:
+    return_indices: bool = ...,
+) -> Tensor | tuple[Tensor, Tensor]:
     """The largest element of every window over two axes; NaN where there is one."""
 
 def max_pool3d(
@@ -612,7 +615,8 @@ def max_pool3d(
     dilation: Any = ...,
     ceil_mode: bool = ...,
     layout: str | None = ...,
-) -> Tensor:
+    return_indices: bool = ...,
+) -> Tensor | tuple[Tensor, Tensor]:
     """The largest element of every window over three axes; NaN where there is one."""
 
 def maximum(a: Any, b: Any, /) -> Tensor:

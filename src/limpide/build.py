@@ -53,16 +53,17 @@ def optimise(program: Program) -> tuple[Program, list[Stage]]:
     return program, stages
 
 
-def machine() -> Machine:
+def machine(threads: int | None = None) -> Machine:
     """What the schedule reckons with: the limits that are known, as far as kernels reach them.
 
-    Nothing is measured here; `config.limits` names a file of figures to use instead.
+    threads: `config.threads` by default. Nothing is measured here; `config.limits` names a file of figures
+    to use instead.
     """
     isa, known = require().isa, limits.current()
     return Machine(
         isa.vector_bytes,
         isa.registers,
-        config.threads,
+        config.threads if threads is None else threads,
         flops=known.flops_f32 * REACHED_FLOPS,
         bandwidth=known.l2_read * REACHED_CACHE,
         cache=known.l3 or known.l2,

@@ -319,13 +319,17 @@ class Compiled:
 
     def program(self, *args: Any, **kwargs: Any) -> Program:
         """What is traced for these arguments; nothing is run."""
+        return self.traced(*args, **kwargs)[0]
+
+    def traced(self, *args: Any, **kwargs: Any) -> tuple[Program, nest.Spec]:
+        """The same, and how its outputs are nested."""
         if self._changes != Settings.changes:
             self._look_again()
         arguments = self._bind(args, kwargs)
         leaves, spec = nest.flatten(arguments)
         arrays, key = _arrays(leaves, spec)
-        function_, _ = self._versions.get(key) or self._trace(arguments, leaves, arrays, key)
-        return function_.program
+        function_, results = self._versions.get(key) or self._trace(arguments, leaves, arrays, key)
+        return function_.program, results
 
     def explain(self, *args: Any, **kwargs: Any) -> Any:
         """The report of every stage between its formula and its C: see `limpide.explain.explain`."""

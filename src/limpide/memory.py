@@ -147,11 +147,12 @@ def _on_stack(kernel: LoopKernel, kept: set[Node]) -> set[Node]:
 
 
 class Planner:
-    """Gives every array a slot, then packs the arena."""
+    """Gives every array a slot, then packs the arena. mixed: arrays of several types may share a place."""
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, mixed: bool = True) -> None:
         self.memory = Memory()
         self.threads = threads
+        self.mixed = mixed
         self.clock = 0
 
     def name(self, node: Node) -> str:
@@ -222,13 +223,16 @@ class Planner:
                 delivered[node] = self.give(node, "step", parent=slots[result], loop=kernel.name)
         self.lay_out(kernel.plan, delivered)
 
+    def _apart(self, one: Slot, other: Slot) -> bool:
+        """Whether two arrays may not have the same place."""
+        together = one.first <= other.last and other.first <= one.last
+        return together or not (self.mixed or one.dtype == other.dtype)
+
     def pack(self) -> Memory:
         """Offsets: the largest first, each at the lowest place that is free while it is in use."""
         placed: list[Slot] = []
         for slot in sorted(self.memory.arena_slots(), key=lambda s: -s.space):
-            busy = sorted(
-                (p for p in placed if p.first <= slot.last and slot.first <= p.last), key=lambda p: p.offset
-            )
+            busy = sorted((p for p in placed if self._apart(p, slot)), key=lambda p: p.offset)
             offset = 0
             for other in busy:
                 if offset + slot.space <= other.offset:

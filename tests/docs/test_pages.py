@@ -34,7 +34,8 @@ def test_page(page: Path, tmp_path: Path) -> None:
     compiler = toolchain.find()
     if compiler is None:
         pytest.skip("the pages show C: no C compiler here")
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "tests"), "LIMPIDE_CACHE": str(tmp_path)}
+    paths = os.pathsep.join(str(REPOSITORY / folder) for folder in ("tests", "src"))
+    environment = os.environ | {"PYTHONPATH": paths, "LIMPIDE_CACHE": str(tmp_path)}
     environment["LIMPIDE_DEVICE"] = "c"
     command = [sys.executable, "-m", "docs.pages", str(page)]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)

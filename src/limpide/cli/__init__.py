@@ -1,4 +1,4 @@
-"""The command line `limpide`: labs, explanations, a check of the machine, data, benchmarks.
+"""The command line `limpide`: labs, explanations, exports, a check of the machine, data, benchmarks.
 
 Exit codes: 0 done, 1 an error, 2 wrong usage, 130 stopped by Ctrl-C.
 """
@@ -16,6 +16,7 @@ from limpide import __version__
 from limpide.labs.kit.shell import run
 
 from . import data, doors, examination
+from .export import export
 from .lab import labs
 
 EXAMPLES = "\n\n".join(
@@ -24,6 +25,7 @@ EXAMPLES = "\n\n".join(
         "limpide lab --list",
         "limpide lab logistic --epochs 20",
         "limpide explain logistic",
+        "limpide export train.py:model --input 1x28x28:uint8",
         "limpide doctor",
     )
 )
@@ -77,6 +79,12 @@ def explain(
     """Show all that stands between a formula and its C: graph, gradient, passes, kernels, memory, C."""
     report = doors.explanation(target, level)
     print(report if save is None else doors.saved(report, save))
+
+
+app.command(
+    epilog="[bold]Examples[/bold]\n\nlimpide export train.py:model --input 1x28x28:uint8\n\n"
+    "limpide export train.py:model --train --input 20x28x28:uint8 --labels 20:uint8 --weights beside"
+)(export)
 
 
 @app.command()

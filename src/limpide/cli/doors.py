@@ -42,24 +42,26 @@ def benchmark(args: list[str]) -> None:
     command(main, "bench")(args=args, prog_name="limpide bench")
 
 
-def target(text: str) -> Any:
+def target(text: str, op: str = "explain") -> Any:
     """What FILE.py:NAME or MODULE:NAME is. Raises ArgumentError where there is no such thing."""
     place, _, name = text.rpartition(":")
-    module = _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
+    if not place or not name:
+        raise ArgumentError(op, f"'{text}' names nothing", hint="FILE.py:NAME or MODULE:NAME")
+    module = _from_file(Path(place), op) if place.endswith(".py") else _from_path(place, op)
     found: Any = module
     for part in name.split("."):
         if not hasattr(found, part):
             near = get_close_matches(part, vars(found) if hasattr(found, "__dict__") else (), n=1)
             hint = f"did you mean '{near[0]}'?" if near else None
-            raise ArgumentError("explain", f"{place} has no '{part}'", hint=hint)
+            raise ArgumentError(op, f"{place} has no '{part}'", hint=hint)
         found = getattr(found, part)
     return found
 
 
-def _from_file(path: Path) -> ModuleType:
+def _from_file(path: Path, op: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if not path.is_file() or spec is None or spec.loader is None:
-        raise ArgumentError("explain", f"there is no file {path}")
+        raise ArgumentError(op, f"there is no file {path}")
     module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(path.parent.absolute()))  # as when Python runs the file itself
     try:
@@ -69,14 +71,14 @@ def _from_file(path: Path) -> ModuleType:
     except Exception as error:
         own = [f.lineno or 0 for f in traceback.extract_tb(error.__traceback__) if f.filename == spec.origin]
         where = (str(path.absolute()), own[-1]) if own else None
-        raise ArgumentError("explain", f"{type(error).__name__}: {error}", where=where) from error
+        raise ArgumentError(op, f"{type(error).__name__}: {error}", where=where) from error
     return module
 
 
-def _from_path(name: str) -> ModuleType:
+def _from_path(name: str, op: str) -> ModuleType:
     sys.path.insert(0, str(Path.cwd()))
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         hint = f"a lab is one of {', '.join(LABS)}" if error.name == name else None
-        raise ArgumentError("explain", f"there is no module '{error.name}'", hint=hint) from error
+        raise ArgumentError(op, f"there is no module '{error.name}'", hint=hint) from error

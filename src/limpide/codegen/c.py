@@ -33,11 +33,14 @@ from .reduce import join, parts
 from .sharing import Function, Functions, comment_text
 from .writer import Messages, Writer, c_type
 
+# How a check that fails is noted: the first that a thread finds counts, its code and its value together.
+NOTED = "if (__sync_bool_compare_and_swap(&err[0], 0, code)) err[1] = i;"
+NOTED_ALONE = "if (!err[0]) { err[0] = code; err[1] = i; }"
 CHECKS = """\
 /* Positions that come from data: outside of the array is an error, reported after the run. The first that a
    thread finds counts: its code and its value belong together. */
 static inline int64_t lp_outside(int64_t i, int64_t *err, int64_t code) {
-  if (__sync_bool_compare_and_swap(&err[0], 0, code)) err[1] = i;
+  NOTED
   return 0;
 }
 static inline int64_t lp_index(int64_t i, int64_t size, int64_t *err, int64_t code) {
@@ -66,6 +69,9 @@ class Lowered:
     program: Program
     plan: Plan
     memory: Memory
+    functions: Functions  # of its kernels
+    arguments: list[Slot]  # inputs, cells, constants, outputs
+    run: list[str]  # the lines that name all arrays and call the kernels
     source: str
     cells: list[Cell]
     constants: list[Node]
@@ -96,17 +102,14 @@ class Emitter:
 
     memory: Memory
     machine: Machine
+    functions: Functions
     messages: Messages = field(default_factory=Messages)
-    functions: Functions = field(init=False)
     threads: int = 1
     data_offset: int = -1
     scratch: int = 0  # bytes behind the arena, of each thread, that its kernels use one after the other
     parts: list[Slot] = field(default_factory=list)  # what each thread has folded, by kernel
     state: set[Slot] = field(default_factory=set)  # the places of cells that get new values
     checked: int | None = None  # checks before state is first written
-
-    def __post_init__(self) -> None:
-        self.functions = Functions(set(self.memory.names))
 
     # ------------------------------------------------------------------------------------ functions
     def kernel(self, kernel: Kernel) -> Call:
@@ -376,18 +379,30 @@ class Pending:
 
 
 # ---------------------------------------------------------------------------------------------- file
-def lower(program: Program, machine: Machine, data_offset: int = -1) -> Lowered:
+def lower(
+    program: Program,
+    machine: Machine,
+    data_offset: int = -1,
+    functions: Functions | None = None,
+    prefix: str = "",
+    mixed: bool = True,
+) -> Lowered:
     """The C of a program whose sizes are known and that has been through the passes.
 
     data_offset: where array objects hold the address of their data, for inputs and outputs that are given as
-    objects; -1: they are given as addresses.
+    objects; -1: they are given as addresses. functions: those of other programs in the same file, which are
+    added to; prefix: what its kernels' names begin with. mixed: whether arrays of several types may follow
+    one another in the same memory.
     """
     plan = build_plan(program.outputs, [(cell_node(c), n) for c, n in program.updates], machine)
     partition(plan, machine)
     threads = machine.threads if cut_kernels(plan) else 1
     roots = [*plan.outputs, *(v for _, v in plan.updates), *program.inputs, *(t for t, _ in plan.updates)]
-    planner = Planner(threads)
-    planner.memory.names |= {kernel.name for kernel in every_kernel(plan)}  # functions of the same file
+    functions = Functions(set()) if functions is None else functions
+    for kernel in every_kernel(plan):
+        kernel.name = prefix + kernel.name
+    planner = Planner(threads, mixed)
+    planner.memory.names |= functions.names() | {k.name for k in every_kernel(plan)}  # of the same file
     reached = reachable(plan, roots)
     cells = [n for n in reached if n.op is cell_op]
     constants = [n for n in reached if n.op.name == "constant" and n.ndim]
@@ -406,7 +421,8 @@ def lower(program: Program, machine: Machine, data_offset: int = -1) -> Lowered:
     names = {node: slot.name for node, slot in memory.slots.items()}
     for kernel in every_kernel(plan):
         kernel.names = names
-    emitter = Emitter(memory, machine, threads=threads, data_offset=data_offset)
+    functions.taken |= memory.names
+    emitter = Emitter(memory, machine, functions, threads=threads, data_offset=data_offset)
     emitter.state = {memory.slots[target] for target, _ in plan.updates}
     pending = Pending(memory, threads)
     lines = emitter.run(plan, "  ", pending)
@@ -416,11 +432,13 @@ def lower(program: Program, machine: Machine, data_offset: int = -1) -> Lowered:
             lines += emitter.duplicate(pending, slot, delivered[node], "  ")
     lines += pending.finish("  ")
     objects = [*range(len(program.inputs)), *range(len(arguments) - len(outputs), len(arguments))]
-    source = file_text(program, emitter, arguments, lines, objects if data_offset >= 0 else [])
+    run = [*pointer_lines(emitter, arguments), *lines]
+    source = file_text(program, emitter, arguments, run, objects if data_offset >= 0 else [])
     own = [n.attr("cell") for n in cells]
     return Lowered(
-        program, plan, memory, source, own, constants, emitter.messages, threads, machine, emitter.restores
-    )
+        program, plan, memory, functions, arguments, run, source, own, constants, emitter.messages, threads,
+        machine, emitter.restores,
+    )  # fmt: skip
 
 
 def reachable(plan: Plan, roots: Sequence[Node]) -> list[Node]:
@@ -434,14 +452,15 @@ def reachable(plan: Plan, roots: Sequence[Node]) -> list[Node]:
 
 
 def file_text(
-    program: Program, emitter: Emitter, arguments: Sequence[Slot], lines: list[str], objects: Sequence[int]
+    program: Program, emitter: Emitter, arguments: Sequence[Slot], run: list[str], objects: Sequence[int]
 ) -> str:
     """The whole file: what it is, its kernels, the run, the entry."""
     inputs = ", ".join(f"{n.attr('label')}: {n.dtype.name}{show(n.shape)}" for n in program.inputs)
     functions = emitter.functions.text()
-    checks = CHECKS if any(f"{name}(" in functions for name in ("lp_index", "lp_start", "lp_likely")) else ""
+    checked = any(f"{name}(" in functions for name in ("lp_index", "lp_start", "lp_likely"))
+    checks = checks_text(emitter.threads) if checked else ""
     pool = '#include "pool.h"\n' if emitter.threads > 1 else ""
-    run = "\n".join([*pointer_lines(emitter, arguments), *lines])
+    lines = "\n".join(run)
     return f"""\
 /* {comment_text(f"{program.name}({inputs})")} */
 #include "support.h"
@@ -451,10 +470,15 @@ def file_text(
 /* The whole of {program.name}: one call. */
 static void run(int tid, int nt, void *given) {{
   void **args = given;
-{run}
+{lines}
 }}
 
 {entry(emitter, len(arguments), objects)}"""
+
+
+def checks_text(threads: int) -> str:
+    """The functions that look at positions which come from data."""
+    return CHECKS.replace("NOTED", NOTED if threads > 1 else NOTED_ALONE)
 
 
 def pointer_lines(emitter: Emitter, arguments: Sequence[Slot]) -> list[str]:
@@ -466,7 +490,8 @@ def pointer_lines(emitter: Emitter, arguments: Sequence[Slot]) -> list[str]:
         arena.append(("char *", slot.name, str(memory.arena)))
         memory.arena += slot.size * emitter.threads
     if emitter.scratch:
-        arena.append(("char *", "lp_scratch", f"{memory.arena} + tid * {emitter.scratch}"))
+        own = f" + tid * {emitter.scratch}" if emitter.threads > 1 else ""
+        arena.append(("char *", "lp_scratch", f"{memory.arena}{own}"))
         memory.arena += emitter.scratch * emitter.threads
     if arena:
         lines.append(f"  char *arena = args[{count}];")

@@ -98,6 +98,11 @@ class Functions:
         shared.uses.append((function.name, function.appearing()))
         return shared.name
 
+    def names(self) -> set[str]:
+        """What the functions and their helpers are called."""
+        own = {f.name for f in self.found.values() if isinstance(f, Function)}
+        return own | set(self.helpers.values())
+
     def _helper(self, kernel: str, name: str, text: str) -> str:
         """A helper is named without its kernel: others that need the same call it, too."""
         base = name.removeprefix(f"{kernel}_")

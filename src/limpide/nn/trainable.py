@@ -19,6 +19,11 @@ def _weights() -> Any:
     return importlib.import_module("limpide.train.weights")
 
 
+def _exporting() -> Any:
+    """The door to code for elsewhere, opened by `model.export`."""
+    return importlib.import_module("limpide.export").export
+
+
 class Trainable:
     """compile, fit, evaluate, predict, save: Keras' words, handed on to `train`."""
 
@@ -153,6 +158,14 @@ class Trainable:
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs of one batch."""
         return self.predict(x, batch_size=2**62)
+
+    def export(self, folder: Any, x: Any, y: Any = None, **options: Any) -> Any:
+        """Write code that runs without Python, as C, as a library or as WebAssembly; see `lp.export.export`.
+
+        x: a batch as predict takes it, of which only shape and dtype count; y: its labels, for the step of
+        training, with train=True. Gives what was written.
+        """
+        return _exporting()(self, folder, x, y, **options)
 
     # ------------------------------------------------------------------------------------------- files
     def save(self, path: Any) -> None:

@@ -198,10 +198,22 @@ class Trainer:
         return self.forward(inputs, training=False)
 
     def _train_step(self, inputs: Any, labels: Any, weights: Any) -> Any:
-        outputs = self.forward(inputs, training=True)
-        assert self.objective is not None and self.optimizer is not None
-        self.optimizer.minimize(self._penalised(self.objective.loss(outputs, labels, weights)))
+        assert self.objective is not None
+        outputs, _ = self._learn(inputs, labels, weights)
         return self.objective.sums(outputs, labels, weights)
+
+    def train_loss(self, inputs: Any, labels: Any) -> Any:
+        """One step on a batch, as formulas: assigns the new state, gives the loss before it."""
+        self._needs_optimizer("export")
+        return self._learn(inputs, labels, None)[1]
+
+    def _learn(self, inputs: Any, labels: Any, weights: Any) -> tuple[Any, Any]:
+        """The outputs and the loss before a step of the optimizer, which is taken."""
+        assert self.objective is not None and self.optimizer is not None
+        outputs = self.forward(inputs, training=True)
+        loss = self.objective.loss(outputs, labels, weights)
+        self.optimizer.minimize(self._penalised(loss))
+        return outputs, loss
 
     def _penalised(self, loss: Any) -> Any:
         """The loss and what the regularizers of the model's layers add to it."""

@@ -79,7 +79,7 @@ class Panels:
                 return
             kind = c_type(node.dtype)
             if packed or copied:
-                writer.uses |= {"scratch", "tid"}
+                writer.uses.add("scratch")
                 writer.line(f"{kind} *restrict P_ = ({kind} *)scratch;")
             if copied:
                 rows = Rows(roles, tiles.height, writer.axis)
