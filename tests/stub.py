@@ -62,6 +62,7 @@ def signature(given: inspect.Signature) -> str:
         if p.kind is p.POSITIONAL_ONLY and kinds[i + 1 : i + 2] != [p.POSITIONAL_ONLY]:
             parts.append("/")
     result = re.sub(r"\bNode\b", "Tensor", str(given.return_annotation))
+    result = "Any" if "|" in result else result  # an argument decides: callers know which
     return f"({', '.join(parts)}) -> {result.replace('Shape', 'tuple[Any, ...]')}"
 
 

@@ -592,7 +592,7 @@ def max_pool1d(
     ceil_mode: bool = ...,
     layout: str | None = ...,
     return_indices: bool = ...,
-) -> Tensor | tuple[Tensor, Tensor]:
+) -> Any:
     """The largest element of every window over one axis; NaN where there is one."""
 
 def max_pool2d(
@@ -604,7 +604,7 @@ def max_pool2d(
     ceil_mode: bool = ...,
     layout: str | None = ...,
     return_indices: bool = ...,
-) -> Tensor | tuple[Tensor, Tensor]:
+) -> Any:
     """The largest element of every window over two axes; NaN where there is one."""
 
 def max_pool3d(
@@ -616,7 +616,7 @@ def max_pool3d(
     ceil_mode: bool = ...,
     layout: str | None = ...,
     return_indices: bool = ...,
-) -> Tensor | tuple[Tensor, Tensor]:
+) -> Any:
     """The largest element of every window over three axes; NaN where there is one."""
 
 def maximum(a: Any, b: Any, /) -> Tensor:
