@@ -189,3 +189,13 @@ def test_wrong_shapes() -> None:
         nn.BatchNorm1d(2)(np.ones((1, 2)))
     with pytest.raises(lp.LimpideError, match="features is 0, not a positive number"):
         nn.BatchNorm2d(0)
+
+
+def test_local_response_norm() -> None:
+    x = np.random.default_rng(0).normal(size=(2, 7, 3, 2))
+    squares = np.pad(x**2, ((0, 0), (2, 2), (0, 0), (0, 0)))
+    sums = np.stack([squares[:, c : c + 5].sum(1) for c in range(7)], 1)
+    want = x / (2 + 0.3 / 5 * sums) ** 0.6
+    assert np.allclose(nn.local_response_norm(x, 5, 0.3, 0.6, 2.0).numpy(), want)
+    last = nn.local_response_norm(np.moveaxis(x, 1, -1), 5, 0.3, 0.6, 2.0, layout="NHWC")
+    assert np.allclose(last.numpy(), np.moveaxis(want, 1, -1))

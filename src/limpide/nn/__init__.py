@@ -63,6 +63,7 @@ from .losses import (
     cosine_embedding,
     cosine_similarity,
     cross_entropy,
+    ctc,
     gaussian_nll,
     hinge,
     huber,
@@ -88,6 +89,7 @@ from .norms import (
     InstanceNorm3d,
     LayerNorm,
     RMSNorm,
+    local_response_norm,
 )
 from .pooling import (
     AdaptiveAvgPool1d,
@@ -110,6 +112,7 @@ from .pooling import (
     MaxPool3d,
 )
 from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from .resizing import interpolate
 from .transformer import (
     PositionalEncoding,
     TransformerDecoder,
@@ -234,11 +237,14 @@ __all__ = [
     "cosine_embedding",
     "cosine_similarity",
     "cross_entropy",
+    "ctc",
     "gaussian_nll",
     "hinge",
     "huber",
     "init",
+    "interpolate",
     "kl_div",
+    "local_response_norm",
     "log_cosh",
     "mae",
     "margin_ranking",

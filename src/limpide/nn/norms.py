@@ -307,3 +307,23 @@ class InstanceNorm3d(_InstanceNorm):
     """Every channel of every sample standardised (Ulyanov et al. 2016); x is (n, features, d, h, w)."""
 
     rank = 3
+
+
+# ---------------------------------------------------------------------------------- among neighbours
+def local_response_norm(
+    x: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0, layout: str | None = None
+) -> Any:
+    """x / (k + alpha * mean of the squares of `size` channels around)^beta (Krizhevsky et al. 2012).
+
+    x: (n, channels, ...), or (n, ..., channels) with a layout that has them last.
+
+    >>> local_response_norm(np.ones((1, 1, 1)), 1, alpha=3.0, beta=0.5).tolist()
+    [[[0.5]]]
+    """
+    x = as_floats(x)
+    channel = -1 if layout in LAST else 1
+    rows = lp.moveaxis(x, channel, -1)
+    squares = lp.reshape(lp.square(rows), (-1, 1, rows.shape[-1]))
+    padded = lp.pad(squares, ((0, 0), (0, 0), (size // 2, (size - 1) // 2)))
+    means = lp.moveaxis(lp.reshape(lp.avg_pool1d(padded, size, 1), rows.shape), -1, channel)
+    return x / (k + alpha * means) ** beta

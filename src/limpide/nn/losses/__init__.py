@@ -6,6 +6,7 @@ from ...errors import ArgumentError, user_frame
 from ..words import choose
 from .binary import binary_cross_entropy, binary_cross_entropy_with_logits
 from .classes import check_indices, cross_entropy, nll
+from .ctc import ctc
 from .distances import (
     cosine,
     cosine_similarity,
@@ -114,6 +115,7 @@ __all__ = [
     "cosine_embedding",
     "cosine_similarity",
     "cross_entropy",
+    "ctc",
     "gaussian_nll",
     "hinge",
     "huber",
