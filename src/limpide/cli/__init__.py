@@ -1,4 +1,4 @@
-"""The command line `limpide`: labs, explanations, exports, a check of the machine, data, benchmarks.
+"""The command line `limpide`: labs, explanations, exports, course code, the machine, data, benchmarks.
 
 Exit codes: 0 done, 1 an error, 2 wrong usage, 130 stopped by Ctrl-C.
 """
@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from limpide import __version__
+from limpide.faces.run import command
 from limpide.labs.kit.shell import run
 
 from . import data, doors, examination
@@ -26,6 +27,7 @@ EXAMPLES = "\n\n".join(
         "limpide lab logistic --epochs 20",
         "limpide explain logistic",
         "limpide export train.py:model --input 1x28x28:uint8",
+        "limpide run --quick course/mnist_mlp.py",
         "limpide doctor",
     )
 )
@@ -40,6 +42,7 @@ app = typer.Typer(
 )
 app.add_typer(labs)
 app.add_typer(data.app)
+command.add(app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -25,7 +25,7 @@ class Faces(MetaPathFinder):
         if not missing.exists(module):
             missing.record(fullname)
             raise ModuleNotFoundError(f"No module named '{fullname}' among limpide's faces", name=fullname)
-        return _spec(fullname, module)
+        return same(fullname, module)
 
 
 class Convenience(MetaPathFinder):
@@ -35,7 +35,7 @@ class Convenience(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         module = CONVENIENCE.get(fullname)
-        return None if module is None else _spec(fullname, module)
+        return None if module is None else same(fullname, module)
 
 
 class _Same(Loader):
@@ -54,7 +54,8 @@ class _Same(Loader):
         module.__spec__, module.__loader__ = self.spec, self.loader
 
 
-def _spec(public: str, target: str) -> ModuleSpec:
+def same(public: str, target: str) -> ModuleSpec:
+    """The spec by which the name `public` gives the module `target`."""
     return ModuleSpec(public, _Same(target), origin=target)
 
 

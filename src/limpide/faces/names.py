@@ -12,6 +12,10 @@ ALIASES = {
     "tensorflow.keras": f"{HERE}.keras",
     "tensorflow.contrib.keras": f"{HERE}.keras",
     "tensorflow.python.keras": f"{HERE}.keras",
+    "keras.datasets": f"{HERE}.data.keras_datasets",
+    "tensorflow.keras.datasets": f"{HERE}.data.keras_datasets",
+    "tensorflow.contrib.keras.datasets": f"{HERE}.data.keras_datasets",
+    "tensorflow.python.keras.datasets": f"{HERE}.data.keras_datasets",
     "tensorflow.examples": f"{HERE}.data.examples",
     "tensorflow.contrib.learn.python.learn.datasets": f"{HERE}.data.learn",
     "tensorflow.contrib.learn.datasets": f"{HERE}.data.learn",
@@ -20,6 +24,20 @@ ALIASES = {
 # Modules that scripts bring along or used to install: they stand in only where nothing else of the name is.
 CONVENIENCE = {
     "input_data": f"{HERE}.data.examples.tutorials.mnist.input_data",
+    "cPickle": "pickle",
+    "Image": "PIL.Image",
+    "ImageOps": "PIL.ImageOps",
+    "IPython": f"{HERE}.run.ipython",
+    "IPython.display": f"{HERE}.run.ipython.display",
+    "IPython.core.display": f"{HERE}.run.ipython.display",
+    "sklearn.cross_validation": f"{HERE}.run.old.cross_validation",
+    "sklearn.grid_search": "sklearn.model_selection",
+    "sklearn.learning_curve": "sklearn.model_selection",
+    "sklearn.lda": "sklearn.discriminant_analysis",
+    "sklearn.qda": "sklearn.discriminant_analysis",
+    "sklearn.externals.joblib": "joblib",
+    "sklearn.datasets.samples_generator": "sklearn.datasets",
+    "scipy.misc": f"{HERE}.run.old.misc",
 }
 
 

@@ -1,44 +1,71 @@
 """`limpide run --quick`: how much of a training is left in a smoke run. Faces ask here.
 
-A face caps the counts that its own calls take, at the place where they are used:
+A face caps the counts that its own calls take, and tells when a call of the script ran compiled code:
 
     for epoch in range(quick.epochs(epochs)):
         for batch in range(quick.steps(batches)):
+            quick.tick()
 
-Every cap that bites is noted once, for the summary of the run. Outside of a quick run nothing is capped.
+Loops in the script's own code are cut by `Loop`: one that only prepares data (no tick in its rounds) runs in
+full; one that trains stops after `Policy.rounds` rounds once it has used up its time. Every cap that bites is
+noted once, for the summary of the run. Outside of a quick run nothing is capped.
 """
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass
 
 from ..errors import user_frame
 
+Site = tuple[str, int]  # file and line of a loop
+
 
 @dataclass(frozen=True)
 class Policy:
-    """The caps: epochs of a `fit`, steps (batches) of an epoch, rounds and seconds of a script's own loop."""
+    """The caps: epochs of a `fit`, steps (batches) of an epoch; rounds and seconds of a script's own loop.
+
+    A loop that trains has at least `rounds` rounds each time it is entered, and goes on until all its visits
+    together took `seconds`, or all such loops `together`.
+    """
 
     epochs: int = 1
-    steps: int = 20
+    steps: int = 100
     rounds: int = 2
-    seconds: float = 5.0
+    seconds: float = 3.0
+    together: float = 20.0
 
 
-_policy: Policy | None = None
-_notes: dict[str, None] = {}
+class _State:
+    """What this process knows about its quick run."""
+
+    def __init__(self, policy: Policy | None):
+        self.policy = policy
+        self.ticks = 0
+        self.started: float | None = None  # when the first training loop ended a round
+        self.spent: dict[Site, float] = {}
+        self.notes: dict[str, None] = {}
+        self.cut: set[Site] = set()
+
+
+_state = _State(None)
 
 
 def start(policy: Policy | None) -> None:
     """Set the policy of this process; None for full runs."""
-    global _policy
-    _policy = policy
-    _notes.clear()
+    global _state
+    _state = _State(policy)
 
 
 def policy() -> Policy | None:
     """The policy of a quick run, or None."""
-    return _policy
+    return _state.policy
+
+
+def tick() -> None:
+    """A call of the script ran compiled code: the loop around it trains or evaluates."""
+    _state.ticks += 1
 
 
 def epochs(asked: int) -> int:
@@ -47,12 +74,12 @@ def epochs(asked: int) -> int:
     >>> epochs(20)
     20
     """
-    return asked if _policy is None else _capped("epochs", asked, _policy.epochs)
+    return asked if _state.policy is None else _capped("epochs", asked, _state.policy.epochs)
 
 
 def steps(asked: int) -> int:
     """How many steps (batches) of an epoch are run."""
-    return asked if _policy is None else _capped("steps", asked, _policy.steps)
+    return asked if _state.policy is None else _capped("steps", asked, _state.policy.steps)
 
 
 def _capped(what: str, asked: int, most: int) -> int:
@@ -65,9 +92,41 @@ def _capped(what: str, asked: int, most: int) -> int:
 
 def note(text: str) -> None:
     """Tell in the summary that something was cut short."""
-    _notes[text] = None
+    _state.notes[text] = None
 
 
 def notes() -> list[str]:
     """What was cut short so far."""
-    return list(_notes)
+    return list(_state.notes)
+
+
+class Loop:
+    """One visit of a loop of the script, asked after every round whether it was enough."""
+
+    def __init__(self, site: Site):
+        self.site = site
+        self.rounds = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """A round begins."""
+        self.ticks, self.since = _state.ticks, time.perf_counter()
+
+    def enough(self) -> bool:
+        """A round has ended: whether it was the last one to run."""
+        policy = _state.policy
+        if policy is None or _state.ticks == self.ticks:
+            return False
+        now = time.perf_counter()
+        if _state.started is None:
+            _state.started = self.since
+        self.rounds += 1
+        spent = _state.spent[self.site] = _state.spent.get(self.site, 0.0) + now - self.since
+        tired = spent >= policy.seconds or now - _state.started >= policy.together
+        return tired and self.rounds >= policy.rounds
+
+    def cut(self, what: str) -> None:
+        """Note what became of the loop, once for each place."""
+        if self.site not in _state.cut:
+            _state.cut.add(self.site)
+            note(f"{os.path.basename(self.site[0])}:{self.site[1]}: {what}")

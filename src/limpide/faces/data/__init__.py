@@ -1,0 +1,1 @@
+"""The data sets that course scripts expect, from limpide's data folders."""

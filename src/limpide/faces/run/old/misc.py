@@ -1,0 +1,1 @@
+"""`scipy.misc`, where it is gone; `science` fills it."""
