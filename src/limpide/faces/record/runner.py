@@ -12,6 +12,7 @@ from ...config import config
 from ...graph import Array, Cell
 from ...ops.define import cell_op, constant, input_op
 from ...tensor import Parameter, Tensor
+from .. import quick
 from .replay import Missing, NeedsValue, Replay, missing_input
 from .sources import Host, State
 from .symbol import Key, Symbol, sources_behind
@@ -78,6 +79,7 @@ class Runner:
         self._compiled = compile(self._body)
 
     def __call__(self, *values: Array) -> list[Any]:
+        quick.tick()
         arrays = list(values)
         for stage in self._stages:
             arrays += stage(arrays)
