@@ -42,7 +42,9 @@ class Runner:
 
     inputs: symbols whose values are given, leaves or not. outputs: symbols that are asked for. replaced: what
     stands in the place of a symbol, by its key. finish: called with the replay when the outputs are built,
-    for updates of state. All of it is one native call; Python functions in the graph cut it into several.
+    for updates of state. order: symbols behind the outputs that are computed first, in this order.
+    device: "numpy" for what is not worth a compiler's time, as initial values.
+    All of it is one native call; Python functions in the graph cut it into several.
 
     >>> from limpide.faces.record import Apply, Given, Symbol
     >>> x = Symbol(Given((None,), "float32", "x"))
@@ -59,8 +61,11 @@ class Runner:
         finish: Finish | None = None,
         replaced: Mapping[Key, Symbol] | None = None,
         reads: Sequence[Symbol] = (),
+        order: Sequence[Symbol] = (),
+        device: str | None = None,
     ):
         self.inputs, self.outputs = list(inputs), list(outputs)
+        self._order, self._device = list(order), device
         self._finish, self._replaced, self._reads = finish, dict(replaced or {}), list(reads)
         given = {i.key for i in self.inputs}
         sources = sources_behind([*outputs, *reads, *self._replaced.values()], lambda s: s.key in given)
@@ -92,7 +97,9 @@ class Runner:
     def _run(self, arrays: list[Array]) -> list[Array]:
         while True:
             try:
-                if self._steering or self._cells:
+                if self._device is not None:
+                    results = self._on(self._device, self._steered(arrays))
+                elif self._steering or self._cells:
                     results = self._call(self._steered(arrays))
                 else:
                     results = self._compiled(*arrays)
@@ -110,11 +117,14 @@ class Runner:
         if len(self._seen) <= VERSIONS:
             results: Sequence[Tensor] = self._compiled(*args)
             return results
-        device, config.device = config.device, "numpy"  # not worth a compiler's time
+        return self._on("numpy", args)  # not worth a compiler's time
+
+    def _on(self, device: str, args: list[Any]) -> Sequence[Tensor]:
+        before, config.device = config.device, device
         try:
-            results = compile(self._body)(*args)
+            results: Sequence[Tensor] = compile(self._body)(*args)
         finally:
-            config.device = device
+            config.device = before
         return results
 
     def _body(self, *values: Any) -> tuple[Any, ...]:
@@ -126,6 +136,8 @@ class Runner:
         try:
             for key, symbol in self._replaced.items():
                 replay.values[key] = replay.value(symbol)
+            for symbol in self._order:
+                replay.value(symbol)
             outputs = [replay.value(s) for s in self._native]
             if self._finish is not None:
                 self._finish(replay)
@@ -170,9 +182,11 @@ class _Stage:
 
     def __init__(self, host: Host, inputs: Sequence[Symbol], replaced: Mapping[Key, Symbol]):
         self._host = host
-        self._read = list(host.inputs)
-        self._before = Runner(inputs, self._read, replaced=replaced)
         known = {i.key for i in inputs}
+        behind = sources_behind(host.inputs, lambda s: s.key in known)
+        once = [Symbol(s, i) for s in behind if s.once and s is not host for i in range(len(s.known))]
+        self._read = list({s.key: s for s in [*host.inputs, *once]}.values())
+        self._before = Runner(inputs, self._read, replaced=replaced)
         self._fresh = [i for i in self._read if i.key not in known and not isinstance(i.source, State)]
         self._results = [Symbol(host, index) for index in range(host.count or 1)]
         self.gives = [*self._fresh, *self._results]

@@ -23,9 +23,11 @@ class Source:
     inputs: the symbols that it reads. known: its results as formulas of inputs with unknown sizes, which tell
     shapes and dtypes; None for a result of which nothing is known. where: the user's line.
     live: its value may change during a run, and is read anew by everything that uses it.
+    once: it changes state, or is random: a run that is cut into several parts computes it in one of them.
     """
 
     live = False
+    once = False
 
     def __init__(self, inputs: Sequence[Symbol] = (), name: str | None = None):
         self.inputs = tuple(inputs)
