@@ -1,47 +1,21 @@
 """TensorFlow 1.x, and its names from before 1.0, on limpide's engine."""
 
+# ruff: noqa: F403 (the modules say in __all__ what is public)
 from __future__ import annotations
 
 from .. import missing
-from . import operators  # noqa: F401 (gives tensors their operators)
-from .dtypes import *  # noqa: F403
-from .errors import OpError
-from .graph import (
-    Graph,
-    GraphDef,
-    GraphKeys,
-    Operation,
-    Tensor,
-    add_to_collection,
-    add_to_collections,
-    colocate_with,
-    control_dependencies,
-    device,
-    get_collection,
-    get_collection_ref,
-    get_default_graph,
-    get_default_session,
-    name_scope,
-    reset_default_graph,
-)
-from .initializers import (
-    constant_initializer,
-    glorot_normal_initializer,
-    glorot_uniform_initializer,
-    ones_initializer,
-    orthogonal_initializer,
-    random_normal_initializer,
-    random_uniform_initializer,
-    truncated_normal_initializer,
-    uniform_unit_scaling_initializer,
-    variance_scaling_initializer,
-    zeros_initializer,
-)
-from .inputs import constant, convert_to_tensor, placeholder, placeholder_with_default
-from .math import *  # noqa: F403
-from .scopes import *  # noqa: F403
-from .session import InteractiveSession, Session
-from .shapes import Dimension, TensorShape
-from .variables import *  # noqa: F403
+from . import dtypes, initializers, operators  # noqa: F401 (gives tensors their operators)
+from .errors import OpError as OpError
+from .graph import *
+from .inputs import *
+from .math import *
+from .scopes import *
+from .session import *
+from .shapes import *
+from .variables import *
+
+globals().update({n: getattr(initializers, n) for n in vars(initializers) if n.endswith("_initializer")})
+globals().update({n: t for n, t in vars(dtypes).items() if isinstance(t, dtypes.DType)})
+globals().update(bool=dtypes.bool_, DType=dtypes.DType, as_dtype=dtypes.as_dtype, newaxis=None)
 
 __getattr__ = missing.attributes("tensorflow", globals())

@@ -160,11 +160,20 @@ int8, int16, int32, int64 = TYPES["int8"], TYPES["int16"], TYPES["int32"], TYPES
 uint8, uint16, uint32, uint64 = TYPES["uint8"], TYPES["uint16"], TYPES["uint32"], TYPES["uint64"]
 bool_, string, complex64, complex128 = TYPES["bool"], TYPES["string"], TYPES["complex64"], TYPES["complex128"]
 resource, variant = TYPES["resource"], TYPES["variant"]
-qint8, qint16, qint32, quint8, quint16 = (TYPES[f"q{n}"] for n in ("int8", "int16", "int32", "uint8", "uint16"))
+qint8, qint16, qint32, quint8, quint16 = (
+    TYPES[f"q{n}"] for n in ("int8", "int16", "int32", "uint8", "uint16")
+)
 
 _BY_NAME = TYPES | {r.name: r for r in REFERENCES.values()} | {"half": float16, "double": float64}
 _BY_NUMBER = {t.as_datatype_enum: t for t in [*TYPES.values(), *REFERENCES.values()]}
-_BY_PYTHON: dict[Any, DType] = {float: float32, int: int32, bool: bool_, str: string, bytes: string, complex: complex128}
+_BY_PYTHON: dict[Any, DType] = {
+    float: float32,
+    int: int32,
+    bool: bool_,
+    str: string,
+    bytes: string,
+    complex: complex128,
+}
 
 
 def as_dtype(value: Any) -> DType:

@@ -21,7 +21,9 @@ class OpError(Exception):
 
     code = 2
 
-    def __init__(self, node_def: Any = None, op: Any = None, message: str = "", error_code: int | None = None):
+    def __init__(
+        self, node_def: Any = None, op: Any = None, message: str = "", error_code: int | None = None
+    ):
         super().__init__(node_def, op, message)
         self.node_def, self.op, self.message = node_def, op, message
         self.error_code = self.code if error_code is None else error_code

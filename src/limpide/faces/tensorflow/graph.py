@@ -216,7 +216,11 @@ class Tensor(Symbol):
         whole = self.shape.merge_with(as_shape(shape))
         self._set_shape = whole
         engine = self.dtype.engine if self.dtype is not None else None
-        if whole.ndims is None or engine is None or (self.known is not None and self.shape == TensorShape(self.known.shape)):
+        if (
+            whole.ndims is None
+            or engine is None
+            or (self.known is not None and self.shape == TensorShape(self.known.shape))
+        ):
             return
         sizes = tuple(Dim.named() if d.value is None else d.value for d in whole)
         known = list(self.source.known)
@@ -238,9 +242,9 @@ class Tensor(Symbol):
 
     def __bool__(self) -> bool:
         raise TypeError(
-            "Using a `tf.Tensor` as a Python `bool` is not allowed. Use `if t is not None:` instead of `if t:` "
-            "to test if a tensor is defined, and use TensorFlow ops such as tf.cond to execute subgraphs "
-            "conditioned on the value of a tensor."
+            "Using a `tf.Tensor` as a Python `bool` is not allowed. Use `if t is not None:` instead of "
+            "`if t:` to test if a tensor is defined, and use TensorFlow ops such as tf.cond to execute "
+            "subgraphs conditioned on the value of a tensor."
         )
 
     def __iter__(self) -> Iterator[Any]:
@@ -410,7 +414,7 @@ class Graph:
 
     @contextmanager
     def name_scope(self, name: str | None) -> Iterator[str]:
-        """Operations get this prefix; None or "" for none, a trailing slash for the very scope of the name."""
+        """Operations get this prefix; None or "" for none; with a trailing slash the very scope."""
         before = self._scope
         if not name:
             self._scope = ""
@@ -653,3 +657,11 @@ def get_collection(key: Any, scope: str | None = None) -> list[Any]:
 
 def get_collection_ref(key: Any) -> list[Any]:
     return get_default_graph().get_collection_ref(key)
+
+
+__all__ = [
+    "Graph", "GraphDef", "GraphKeys", "NodeDef", "Operation", "Tensor", "add_to_collection",
+    "add_to_collections", "colocate_with", "control_dependencies", "device", "get_collection",
+    "get_collection_ref", "get_default_graph", "get_default_session", "name_scope",
+    "reset_default_graph",
+]  # fmt: skip

@@ -43,7 +43,11 @@ def fixed(array: Any, dtype: DType, name: str) -> Any:
     """A constant operation; in eager mode the tensor itself."""
     engine = dtype.engine
     if engine is None:
-        return np.asarray(array) if Mode.eager else apply("Const", lambda: array, name=name, dtype=dtype, source=Host)
+        return (
+            np.asarray(array)
+            if Mode.eager
+            else apply("Const", lambda: array, name=name, dtype=dtype, source=Host)
+        )
     made = EngineTensor(None, np.array(array, engine))
     if Mode.eager:
         return made
@@ -100,7 +104,11 @@ sparse_tensor: list[Any] = []  # the class SparseTensor; sparse.py puts itself h
 
 
 def convert_to_tensor(
-    value: Any, dtype: Any = None, name: str | None = None, preferred_dtype: Any = None, dtype_hint: Any = None
+    value: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    preferred_dtype: Any = None,
+    dtype_hint: Any = None,
 ) -> Any:
     """The value as a tensor: of the graph, or in eager mode one with its value.
 
@@ -138,7 +146,13 @@ def _check_dtype(value: Any, dtype: Any) -> None:
         )
 
 
-def convert_n_to_tensor(values: Any, dtype: Any = None, name: Any = None, preferred_dtype: Any = None) -> list[Any]:
+def convert_n_to_tensor(
+    values: Any, dtype: Any = None, name: Any = None, preferred_dtype: Any = None
+) -> list[Any]:
     return [convert_to_tensor(v, dtype) for v in values]
 
 
+__all__ = [
+    "constant", "convert_n_to_tensor", "convert_to_tensor", "placeholder", "placeholder_with_default",
+    "sparse_placeholder",
+]  # fmt: skip

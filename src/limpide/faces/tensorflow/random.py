@@ -1,4 +1,4 @@
-"""Random operations: every one that has a seed draws from a stream of its own, which a session begins anew."""
+"""Random operations: one that has a seed draws from a stream of its own, which a session begins anew."""
 
 from __future__ import annotations
 
@@ -67,7 +67,12 @@ def random_normal(
 normal = random_normal
 
 
-@op("RandomStandardNormal", once=True, gradient=True, dtype=lambda shape, mean, stddev, dtype, generator: dtype)
+@op(
+    "RandomStandardNormal",
+    once=True,
+    gradient=True,
+    dtype=lambda shape, mean, stddev, dtype, generator: dtype,
+)
 def _normal(shape: Any, mean: Any, stddev: Any, dtype: Any, generator: Any, name: Any = None) -> Any:
     if is_guess():
         return formula(shape, dtype)
@@ -114,15 +119,15 @@ uniform = random_uniform
 
 
 @op("RandomUniform", once=True, dtype=lambda shape, minval, maxval, dtype, generator: dtype)
-def _uniform(
-    shape: Any, minval: Any, maxval: Any, dtype: Any, generator: Any, name: Any = None
-) -> Any:
+def _uniform(shape: Any, minval: Any, maxval: Any, dtype: Any, generator: Any, name: Any = None) -> Any:
     if is_guess():
         return formula(shape, dtype)
     wanted = engine_type(dtype)
     if wanted.kind == "f":
         u = generator.random(size=sizes(shape), dtype=wanted)
-        spread = maxval - minval if _numbers(minval, maxval) else tensor(maxval, wanted) - tensor(minval, wanted)
+        spread = (
+            maxval - minval if _numbers(minval, maxval) else tensor(maxval, wanted) - tensor(minval, wanted)
+        )
         return scaled(u, spread, minval)
     if _numbers(minval, maxval) or all(not isinstance(v, EngineTensor) for v in (minval, maxval)):
         return generator.integers(int(minval), int(maxval), size=sizes(shape), dtype=wanted)
@@ -175,7 +180,9 @@ def multinomial(
     logits: Any, num_samples: Any, seed: Any = None, name: Any = None, output_dtype: Any = None
 ) -> Any:
     """Classes drawn by unnormalised log-probabilities (batch, classes): (batch, num_samples)."""
-    return _multinomial(logits, num_samples, output_dtype or int64, generator(seed), name=name or "multinomial")
+    return _multinomial(
+        logits, num_samples, output_dtype or int64, generator(seed), name=name or "multinomial"
+    )
 
 
 categorical = multinomial
@@ -196,7 +203,9 @@ def random_gamma(
     shape: Any, alpha: Any, beta: Any = None, dtype: Any = float32, seed: Any = None, name: Any = None
 ) -> Any:
     """Gamma with shape `alpha` and rate `beta`, one for every element of the parameters."""
-    return _gamma(shape, alpha, 1.0 if beta is None else beta, dtype, generator(seed), name=name or "random_gamma")
+    return _gamma(
+        shape, alpha, 1.0 if beta is None else beta, dtype, generator(seed), name=name or "random_gamma"
+    )
 
 
 gamma = random_gamma
@@ -223,9 +232,7 @@ def _gamma(shape: Any, alpha: Any, beta: Any, dtype: Any, generator: Any, name: 
     return lp.where(alpha < 1, drawn * power ** (1 / lp.maximum(alpha, 1e-6)), drawn) / beta
 
 
-def random_poisson(
-    lam: Any, shape: Any, dtype: Any = float32, seed: Any = None, name: Any = None
-) -> Any:
+def random_poisson(lam: Any, shape: Any, dtype: Any = float32, seed: Any = None, name: Any = None) -> Any:
     """Poisson with mean `lam`, by the times between events."""
     return _poisson(lam, shape, dtype, generator(seed), name=name or "random_poisson")
 

@@ -28,7 +28,9 @@ class Assign(Deep):
 
     initial = False  # whether it gives the first value of a variable
 
-    def __init__(self, assigns: Sequence[Any], build: Build, args: Any = (), kwargs: Any = None, **settings: Any):
+    def __init__(
+        self, assigns: Sequence[Any], build: Build, args: Any = (), kwargs: Any = None, **settings: Any
+    ):
         self.assigns = tuple(assigns)
         super().__init__(build, args, kwargs, **settings)
 
@@ -46,10 +48,10 @@ def op(
     """Make a function of engine tensors an operation of this kind.
 
     Called with symbols it records, with engine tensors it computes. Its parameter `name`, where it has one,
-    names the operation and is not handed on. count: how many results (a tuple), or a function of the arguments.
-    host: what NumPy does instead where an argument is text or complex. dtype: of the results, where it cannot be
-    told from the formula, or a function of the arguments. gradient: whether derivatives pass.
-    once: a run computes it once (random numbers, state).
+    names the operation and is not handed on. count: how many results (a tuple), or a function of arguments.
+    host: what NumPy does instead where an argument is text or complex.
+    dtype: of the results, where the formula does not tell it, or a function of the arguments.
+    gradient: whether derivatives pass. once: a run computes it once (random numbers, state).
     """
 
     def decorate(build: F) -> F:
@@ -66,9 +68,20 @@ def op(
                 return build(*given, **named)
             number = count(*given, **named) if callable(count) else count
             types = dtype(*given, **named) if callable(dtype) and not isinstance(dtype, DType) else dtype
-            text = any(s.dtype is not None and s.dtype.engine is None for s in symbols if isinstance(s, Tensor))
+            text = any(
+                s.dtype is not None and s.dtype.engine is None for s in symbols if isinstance(s, Tensor)
+            )
             if text or holds_text([given, named]):
-                return apply(word, host or _needs_numbers(word), given, named, name=name, count=number, dtype=types, source=Host)
+                return apply(
+                    word,
+                    host or _needs_numbers(word),
+                    given,
+                    named,
+                    name=name,
+                    count=number,
+                    dtype=types,
+                    source=Host,
+                )
             return apply(
                 word, build, given, named, name=name, count=number, dtype=types, source=source,
                 gradient=gradient, once=once,
@@ -102,7 +115,7 @@ def apply(
     once: bool = False,
     attributes: dict[str, Any] | None = None,
 ) -> Any:
-    """Record an operation and give its tensor, a list of them where `count` says so, or itself for outputs=0."""
+    """Record an operation: its tensor, a list of them where `count` says so, or itself for outputs=0."""
     graph = graph_of([args, kwargs])
     whole = graph.full_name(name or kind)
     args, kwargs = _after_assignments(graph, args), _after_assignments(graph, kwargs or {})
@@ -207,7 +220,12 @@ def array_of(value: Any, dtype: Any = None) -> Any:
             return array.astype(np.int32)
         return array
     target = np.dtype(wanted.as_numpy_dtype)
-    if array.dtype.kind == "f" and target.kind in "iub" and not isinstance(value, (np.ndarray, np.generic)) and array.size:
+    if (
+        array.dtype.kind == "f"
+        and target.kind in "iub"
+        and not isinstance(value, (np.ndarray, np.generic))
+        and array.size
+    ):
         raise TypeError(f"Expected {wanted.name}, got {value!r} of type '{_first(value)}' instead.")
     return array.astype(target)
 
@@ -284,6 +302,6 @@ def operation(kind: str, build: Build, args: Sequence[Any] = (), **settings: Any
 
 
 __all__ = [
-    "Assign", "alike", "apply", "array_of", "graph_of", "holds_tensors", "numpy_of", "op", "operation", "plain",
-    "tensor", "Symbol",
+    "Assign", "alike", "apply", "array_of", "graph_of", "holds_tensors", "numpy_of", "op", "operation",
+    "plain", "tensor", "Symbol",
 ]  # fmt: skip

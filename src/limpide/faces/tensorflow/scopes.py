@@ -96,8 +96,6 @@ class VariableScope:
         return new
 
 
-
-
 def get_variable_scope() -> VariableScope:
     """The scope in which variables are made now."""
     graph = get_default_graph()
@@ -170,7 +168,8 @@ def _found_or_made(
             where = getattr(found.source, "where", None)
             raise ValueError(
                 f"Variable {name} already exists, disallowed. Did you mean to set reuse=True or "
-                f"reuse=tf.AUTO_REUSE in VarScope?" + (f" Originally defined at line {where[1]}" if where else "")
+                f"reuse=tf.AUTO_REUSE in VarScope?"
+                + (f" Originally defined at line {where[1]}" if where else "")
             )
         if shape is not None and not as_shape(shape).is_compatible_with(found.get_shape()):
             raise ValueError(
@@ -355,7 +354,9 @@ def _unused(graph: Graph, outer: str, prefix: str) -> str:
 
 
 @contextmanager
-def variable_op_scope(values: Any, name_or_scope: Any, default_name: Any = None, **settings: Any) -> Iterator[Any]:
+def variable_op_scope(
+    values: Any, name_or_scope: Any, default_name: Any = None, **settings: Any
+) -> Iterator[Any]:
     """variable_scope in its argument order of 0.x."""
     with variable_scope(name_or_scope, default_name, values, **settings) as scope:
         yield scope
@@ -374,7 +375,11 @@ def no_regularizer(_: Any) -> None:
 
 
 def make_template(
-    name_: str, func_: Callable[..., Any], create_scope_now_: bool = False, unique_name_: Any = None, **kwargs: Any
+    name_: str,
+    func_: Callable[..., Any],
+    create_scope_now_: bool = False,
+    unique_name_: Any = None,
+    **kwargs: Any,
 ) -> Callable[..., Any]:
     """A function whose variables are made at the first call and reused at every later one."""
     made: list[VariableScope] = []

@@ -1,4 +1,4 @@
-"""Sessions: what is asked for of a graph is run as one native function, with values in the place of tensors."""
+"""Sessions: what is asked for of a graph is run as one native function."""
 
 from __future__ import annotations
 
@@ -113,7 +113,9 @@ class _Feed:
             try:
                 array = np.asarray(array, self.numpy)
             except (TypeError, ValueError) as error:
-                raise type(error)(f"the value that is fed for '{self.tensor.name}' is no array of {self.dtype.name}: {error}") from None
+                raise type(error)(
+                    f"what is fed for '{self.tensor.name}' is no array of {self.dtype.name}: {error}"
+                ) from None
         self.check(array.shape)
         return array
 
@@ -185,7 +187,9 @@ class BaseSession:
         if self._closed:
             raise RuntimeError("Attempted to use a closed Session.")
         if not self.graph.get_operations():
-            raise RuntimeError("The Session graph is empty. Add operations to the graph before calling run().")
+            raise RuntimeError(
+                "The Session graph is empty. Add operations to the graph before calling run()."
+            )
         given = _nested(feed_dict)
         tensors = [self._fed(k) for k in given]
         run = _Run(self.graph, fetches, tensors)
@@ -227,7 +231,9 @@ class BaseSession:
         for variable in run.unchecked:
             if variable in fresh:
                 raise FailedPreconditionError(
-                    variable.op.node_def, variable.op, f"Attempting to use uninitialized value {variable.op.name}"
+                    variable.op.node_def,
+                    variable.op,
+                    f"Attempting to use uninitialized value {variable.op.name}",
                 )
         run.unchecked = frozenset()
 
@@ -256,7 +262,9 @@ class BaseSession:
         """The value of a variable."""
         return self.run(variable)
 
-    def make_callable(self, fetches: Any, feed_list: Any = None, accept_options: bool = False) -> Callable[..., Any]:
+    def make_callable(
+        self, fetches: Any, feed_list: Any = None, accept_options: bool = False
+    ) -> Callable[..., Any]:
         """A function of the values of `feed_list` that gives the fetches."""
         feeds = list(feed_list or ())
         return lambda *values: self.run(fetches, dict(zip(feeds, values, strict=True)))
@@ -377,3 +385,7 @@ def _check_devices(graph: Graph, sources: Sequence[Any], config: Any) -> None:
 
 _DEVICE = re.compile(r"device:(\w+)", re.IGNORECASE)
 __getattr__ = missing.attributes("tensorflow.python.client.session", globals())
+
+__all__ = [
+    "InteractiveSession", "Session",
+]  # fmt: skip

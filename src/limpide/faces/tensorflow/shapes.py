@@ -264,3 +264,8 @@ def as_shape(value: Any) -> TensorShape:
 
 def unknown_shape(ndims: int | None = None) -> TensorShape:
     return TensorShape(None if ndims is None else [None] * ndims)
+
+
+__all__ = [
+    "Dimension", "TensorShape",
+]  # fmt: skip

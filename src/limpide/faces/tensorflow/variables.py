@@ -87,7 +87,9 @@ class Variable(Tensor):
 
     def read_value(self) -> Any:
         """Its value after the present control dependencies."""
-        return apply("Identity", self._read, name=f"{self.op.name.rpartition('/')[2]}/read", known=lambda: self.known)
+        return apply(
+            "Identity", self._read, name=f"{self.op.name.rpartition('/')[2]}/read", known=lambda: self.known
+        )
 
     def _read(self) -> EngineTensor:
         return EngineTensor(self.parameter.node)
@@ -112,10 +114,14 @@ class Variable(Tensor):
     def assign(self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Any:
         return assign(self, value, use_locking=use_locking, name=name)
 
-    def assign_add(self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Any:
+    def assign_add(
+        self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
+    ) -> Any:
         return assign_add(self, delta, use_locking, name)
 
-    def assign_sub(self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Any:
+    def assign_sub(
+        self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
+    ) -> Any:
         return assign_sub(self, delta, use_locking, name)
 
     def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
@@ -161,7 +167,6 @@ def _static(initial: Tensor, validate: bool) -> tuple[int, ...]:
     return np.shape(Runner([], [initial], device="numpy")()[0])
 
 
-
 # ------------------------------------------------------------------------------------------- assignments
 def _variable(ref: Any) -> Variable:
     if not isinstance(ref, Variable):
@@ -193,7 +198,13 @@ def _update(
         return Assign([variable], build, args, kwargs, **settings)
 
     return apply(
-        kind, build, given, name=name or kind, known=lambda: variable.known, dtype=variable.dtype, source=source
+        kind,
+        build,
+        given,
+        name=name or kind,
+        known=lambda: variable.known,
+        dtype=variable.dtype,
+        source=source,
     )
 
 
@@ -227,7 +238,9 @@ def assign_sub(ref: Any, value: Any, use_locking: bool = False, name: str | None
 def _scatter(kind: str, change: Callable[..., Any]) -> Callable[..., Any]:
     """An operation that changes rows of a variable: `change(rows, updates, how often each index comes)`."""
 
-    def scatter(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Any:
+    def scatter(
+        ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
+    ) -> Any:
         where = as_tensor(indices)
         return _update(kind, ref, lambda old, i, new: change(old, i, new), [where, updates], name)
 
@@ -248,7 +261,10 @@ def _replaced(old: Any, indices: Any, updates: Any) -> Any:
         return lp.where(count > 0, _summed(old, indices, updates), old)
     order = lp.arange(indices.size).reshape(indices.shape)
     last = lp.max(
-        lp.where(indices[..., None] == lp.arange(old.shape[0]), order[..., None], -1).reshape((-1, old.shape[0])), axis=0
+        lp.where(indices[..., None] == lp.arange(old.shape[0]), order[..., None], -1).reshape(
+            (-1, old.shape[0])
+        ),
+        axis=0,
     )
     rows = lp.take(updates.reshape((-1, *old.shape[1:])), lp.maximum(last, 0), axis=0)
     return lp.where((last >= 0).reshape((-1,) + (1,) * (old.ndim - 1)), rows, old)
@@ -360,3 +376,12 @@ local_variables = _in(GraphKeys.LOCAL_VARIABLES)
 trainable_variables = _in(GraphKeys.TRAINABLE_VARIABLES)
 model_variables = _in(GraphKeys.MODEL_VARIABLES)
 moving_average_variables = _in(GraphKeys.MOVING_AVERAGE_VARIABLES)
+
+__all__ = [
+    "RefVariable", "Variable", "all_variables", "assign", "assign_add", "assign_sub", "count_up_to",
+    "global_variables", "global_variables_initializer", "group", "initialize_all_variables",
+    "initialize_local_variables", "initialize_variables", "is_variable_initialized", "local_variables",
+    "local_variables_initializer", "model_variables", "moving_average_variables", "no_op",
+    "report_uninitialized_variables", "scatter_add", "scatter_sub", "scatter_update",
+    "trainable_variables", "variables_initializer",
+]  # fmt: skip
