@@ -40,8 +40,8 @@ def pack_sequence_as(structure: Any, flat_sequence: Any) -> Any:
     leaves = list(flat_sequence)
     if len(leaves) != len(flatten(structure)):
         raise ValueError(
-            f"Could not pack sequence. Structure had {len(flatten(structure))} elements, but flat_sequence had "
-            f"{len(leaves)} elements."
+            f"Could not pack sequence. Structure had {len(flatten(structure))} elements, but "
+            f"flat_sequence had {len(leaves)} elements."
         )
     return _packed(structure, iter(leaves))
 

@@ -1,4 +1,4 @@
-"""Layer: what tf.layers, recurrent cells and contrib.layers stand on; variables named as TensorFlow names them."""
+"""Layer: what tf.layers, recurrent cells and contrib.layers stand on; names are as TensorFlow's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..dtypes import as_dtype
 from ..graph import GraphKeys, Mode, add_to_collection, get_default_graph, name_scope
 from ..inputs import convert_to_tensor
 from ..scopes import get_variable, get_variable_scope, variable_scope
+from ..shapes import TensorShape
 
 
 def snake(name: str) -> str:
@@ -26,9 +27,14 @@ class InputSpec:
     """What a layer says of its input."""
 
     def __init__(
-        self, dtype: Any = None, shape: Any = None, ndim: Any = None, max_ndim: Any = None, min_ndim: Any = None,
+        self,
+        dtype: Any = None,
+        shape: Any = None,
+        ndim: Any = None,
+        max_ndim: Any = None,
+        min_ndim: Any = None,
         axes: Any = None,
-    ):  # fmt: skip
+    ):
         self.dtype, self.shape, self.max_ndim, self.min_ndim = dtype, shape, max_ndim, min_ndim
         self.ndim = len(shape) if shape is not None else ndim
         self.axes = axes or {}
@@ -84,7 +90,9 @@ class Layer:
     @property
     def scope_name(self) -> str:
         if self._scope is None:
-            raise ValueError(f'No name available for layer scope because the layer "{self._base_name}" is not used yet')
+            raise ValueError(
+                f'No name available for layer scope because the layer "{self._base_name}" is not used yet'
+            )
         name: str = self._scope.name
         return name
 
@@ -193,7 +201,9 @@ class Layer:
         reuse = True if self.built or self._reuse is True else self._reuse
         with ExitStack() as stack:
             stack.enter_context(variable_scope(self._scope, reuse=reuse, auxiliary_name_scope=False))
-            stack.enter_context(name_scope(self._scope.original_name_scope or None) if not Mode.eager else ExitStack())
+            stack.enter_context(
+                name_scope(self._scope.original_name_scope or None) if not Mode.eager else ExitStack()
+            )
             if not self.built:
                 first = nest.flatten(inputs)[0]
                 if self._dtype is None and as_dtype(first.dtype).is_floating:
@@ -220,8 +230,6 @@ class Layer:
 
 def shape_of(t: Any) -> Any:
     """The static shape of a tensor of either mode."""
-    from ..shapes import TensorShape
-
     return t.get_shape() if hasattr(t, "get_shape") else TensorShape(tuple(t.shape))
 
 

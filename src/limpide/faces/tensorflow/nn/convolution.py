@@ -66,7 +66,14 @@ def unknown_sizes(x: Any, channels: Any) -> Any | None:
 
 
 def _convolved(
-    rank: int, x: Any, w: Any, strides: Any, padding: Any, dilations: Any, data_format: str | None, groups: int = 1
+    rank: int,
+    x: Any,
+    w: Any,
+    strides: Any,
+    padding: Any,
+    dilations: Any,
+    data_format: str | None,
+    groups: int = 1,
 ) -> Any:
     x, w = last(tensor(x), data_format), tensor(w)
     if isinstance(x.shape[-1], int) and isinstance(w.shape[-2], int) and x.shape[-1] != w.shape[-2] * groups:
@@ -226,7 +233,9 @@ def _transposed(
             )
         around.append((total // 2, total - total // 2))
         more.append(left)
-    return back(TRANSPOSED[rank](x, w, None, steps, tuple(around), tuple(more), layout=LAYOUT[rank]), data_format)
+    return back(
+        TRANSPOSED[rank](x, w, None, steps, tuple(around), tuple(more), layout=LAYOUT[rank]), data_format
+    )
 
 
 @also(filters="filter", input="value")
@@ -300,7 +309,17 @@ def atrous_conv2d_transpose(
 
 
 __all__ = [
-    "atrous_conv2d", "atrous_conv2d_transpose", "conv1d", "conv1d_transpose", "conv2d", "conv2d_backprop_input",
-    "conv2d_transpose", "conv3d", "conv3d_transpose", "convolution", "depthwise_conv2d",
-    "depthwise_conv2d_native", "separable_conv2d",
-]  # fmt: skip
+    "atrous_conv2d",
+    "atrous_conv2d_transpose",
+    "conv1d",
+    "conv1d_transpose",
+    "conv2d",
+    "conv2d_backprop_input",
+    "conv2d_transpose",
+    "conv3d",
+    "conv3d_transpose",
+    "convolution",
+    "depthwise_conv2d",
+    "depthwise_conv2d_native",
+    "separable_conv2d",
+]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ....nn import binary_cross_entropy_with_logits, cross_entropy
 from ....nn.words import lp
-from ...record import is_guess
+from ...record import is_guess, sizes
 from .. import random
 from ..recording import op, tensor
 from ..spelling import also
@@ -39,7 +39,9 @@ def picked(params: Sequence[Any], ids: Any, strategy: str) -> Any:
         places = starts[index % parts] + index // parts
     else:
         longest, more = -(-total // parts), total % parts or parts
-        part = np.where(index < more * longest, index // longest, more + (index - more * longest) // max(longest - 1, 1))
+        part = np.where(
+            index < more * longest, index // longest, more + (index - more * longest) // max(longest - 1, 1)
+        )
         first = np.where(part <= more, part * longest, more * longest + (part - more) * (longest - 1))
         places = starts[part] + index - first
     return lp.take(lp.concatenate(list(params), axis=0), lp.take(places, ids), axis=0)
@@ -57,7 +59,9 @@ def embedding_lookup(
     if params is None or (isinstance(params, (list, tuple)) and not params):
         raise ValueError("Need at least one param")
     tables = params if isinstance(params, (list, tuple)) else [params]
-    tables = [part for table in tables for part in getattr(table, "_partitions", lambda table=table: [table])()]
+    tables = [
+        part for table in tables for part in getattr(table, "_partitions", lambda table=table: [table])()
+    ]
     return _lookup(tables, ids, partition_strategy, max_norm, name=name)
 
 
@@ -83,12 +87,12 @@ def embedding_lookup_sparse(
 def _combined(
     rows: Any, indices: Any, shape: Any, weights: Any, combiner: str, name: str | None = None
 ) -> Any:
-    from ...record import sizes
-
     rows, segment = tensor(rows), tensor(indices)[:, 0]
     count = sizes(shape)[0]
     w = lp.ones(segment.shape, rows.dtype) if weights is None else tensor(weights, rows.dtype)
-    mine = lp.equal(lp.reshape(lp.arange(count), (-1, 1)), lp.reshape(segment, (1, -1))).astype(rows.dtype) * w
+    mine = (
+        lp.equal(lp.reshape(lp.arange(count), (-1, 1)), lp.reshape(segment, (1, -1))).astype(rows.dtype) * w
+    )
     total = mine @ rows
     if combiner == "sum":
         return total
@@ -130,13 +134,21 @@ def _expected(chances: Any, drawn: int, unique: bool) -> Any:
 
 @op("CandidateSampler", count=3, once=True, gradient=False, dtype=["int64", "float32", "float32"])
 def _candidates(
-    true_classes: Any, drawn: int, unique: bool, kind: str, chances: Any, generator: Any, name: str | None = None
+    true_classes: Any,
+    drawn: int,
+    unique: bool,
+    kind: str,
+    chances: Any,
+    generator: Any,
+    name: str | None = None,
 ) -> Any:
     labels = tensor(true_classes)
     expected = _expected(chances, drawn, unique).astype(np.float32)
     if is_guess():
         sampled = lp.zeros((drawn,), "int64")
-    elif unique:  # the largest of log p + Gumbel noise: draws without replacement (Efraimidis and Spirakis 2006)
+    elif (
+        unique
+    ):  # the largest of log p + Gumbel noise: draws without replacement (Efraimidis and Spirakis 2006)
         u = generator.random(chances.shape, dtype="float32")
         noise = -lp.log(-lp.log(u + 1e-20) + 1e-20)
         _, sampled = lp.top_k(lp.log(tensor(chances, "float32")) + noise, drawn)

@@ -17,7 +17,9 @@ from ..recording import apply
 Body = Callable[[list[Any], list[Any]], tuple[Sequence[Any], Sequence[Any]]]
 
 
-def scanned(word: str, body: Body, init: Sequence[Any], elements: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+def scanned(
+    word: str, body: Body, init: Sequence[Any], elements: Sequence[Any]
+) -> tuple[list[Any], list[Any]]:
     """`state, outputs = body(state, element)` along the first axis of `elements`.
 
     Gives the last state and the stacked outputs. In eager mode it is a Python loop.
@@ -49,7 +51,10 @@ def scanned(word: str, body: Body, init: Sequence[Any], elements: Sequence[Any])
         length = _sizes(elements[0])[0]
         return [
             *(i.known for i in init),
-            *(None if o.known is None else _formula((length, *o.known.shape), o.known.dtype) for o in outputs),
+            *(
+                None if o.known is None else _formula((length, *o.known.shape), o.known.dtype)
+                for o in outputs
+            ),
         ]
 
     results = apply(

@@ -9,7 +9,7 @@ import numpy as np
 from ....nn import binary_cross_entropy_with_logits, cross_entropy
 from ....nn.words import lp
 from ....shapes import Dim, same
-from ....tensor import Tensor
+from ...record import sizes
 from ..recording import alike, op, tensor
 
 
@@ -21,9 +21,7 @@ def ordered(word: str, first: Any, labels: Any, logits: Any) -> tuple[Any, Any]:
     if first is not None and labels is not None and logits is None:
         return labels, first
     if first is not None:
-        raise ValueError(
-            f"Only call `{word}` with named arguments (labels=..., logits=..., ...)"
-        )
+        raise ValueError(f"Only call `{word}` with named arguments (labels=..., logits=..., ...)")
     if labels is None or logits is None:
         raise ValueError("Both labels and logits must be provided.")
     return labels, logits
@@ -52,14 +50,20 @@ def softmax_cross_entropy_with_logits_v2(
     """As softmax_cross_entropy_with_logits; derivatives go through the labels too."""
     if labels is None or logits is None:
         raise ValueError("Both labels and logits must be provided.")
-    return _softmax_cross_entropy(logits, labels, next((a for a in (axis, dim) if a is not None), -1), True, name=name)
+    return _softmax_cross_entropy(
+        logits, labels, next((a for a in (axis, dim) if a is not None), -1), True, name=name
+    )
 
 
 @op("softmax_cross_entropy_with_logits")
-def _softmax_cross_entropy(logits: Any, labels: Any, axis: int, through: bool, name: str | None = None) -> Any:
+def _softmax_cross_entropy(
+    logits: Any, labels: Any, axis: int, through: bool, name: str | None = None
+) -> Any:
     x = _floats(logits)
     y = tensor(labels, x.dtype)
-    if x.ndim != y.ndim or not all(same(a, b) or isinstance(a, Dim) or isinstance(b, Dim) for a, b in zip(x.shape, y.shape, strict=True)):
+    if x.ndim != y.ndim or not all(
+        same(a, b) or isinstance(a, Dim) or isinstance(b, Dim) for a, b in zip(x.shape, y.shape, strict=True)
+    ):
         x, y = _stretched(x, y)
     if not x.ndim:
         raise ValueError("logits cannot be scalars")
@@ -74,7 +78,8 @@ def _stretched(x: Any, y: Any) -> tuple[Any, Any]:
         return x + lp.zeros_like(y), y + lp.zeros_like(x)
     except ValueError:
         raise ValueError(
-            f"logits and labels must be broadcastable: logits_size={list(x.shape)} labels_size={list(y.shape)}"
+            f"logits and labels must be broadcastable: logits_size={list(x.shape)} "
+            f"labels_size={list(y.shape)}"
         ) from None
 
 
@@ -120,7 +125,11 @@ def _sparse_softmax_cross_entropy(logits: Any, labels: Any, name: str | None = N
 
 
 def sigmoid_cross_entropy_with_logits(
-    _sentinel: Any = None, labels: Any = None, logits: Any = None, name: str | None = None, targets: Any = None
+    _sentinel: Any = None,
+    labels: Any = None,
+    logits: Any = None,
+    name: str | None = None,
+    targets: Any = None,
 ) -> Any:
     """-labels log(sigmoid(logits)) - (1 - labels) log(1 - sigmoid(logits)), element by element."""
     if targets is not None:
@@ -152,7 +161,11 @@ def _shown(x: Any) -> str:
 
 
 def weighted_cross_entropy_with_logits(
-    labels: Any = None, logits: Any = None, pos_weight: Any = None, name: str | None = None, targets: Any = None
+    labels: Any = None,
+    logits: Any = None,
+    pos_weight: Any = None,
+    name: str | None = None,
+    targets: Any = None,
 ) -> Any:
     """As sigmoid_cross_entropy_with_logits, with the positive part times `pos_weight`."""
     return _weighted_cross_entropy(logits, labels if targets is None else targets, pos_weight, name=name)
@@ -207,7 +220,7 @@ def top_k(input: Any, k: Any = 1, sorted: bool = True, name: str | None = None) 
 @op("TopKV2", count=2)
 def _top_k(input: Any, k: Any, name: str | None = None) -> Any:
     x = tensor(input)
-    values, indices = lp.top_k(x, int(k) if not isinstance(k, Tensor) else int(k.value))
+    values, indices = lp.top_k(x, sizes([k])[0])
     return values, indices.astype("int32")
 
 

@@ -251,7 +251,20 @@ def _with_sizes(noise_shape: Any, x: Any) -> tuple[Any, ...]:
 
 
 __all__ = [
-    "batch_norm_with_global_normalization", "batch_normalization", "bias_add", "dropout", "fused_batch_norm",
-    "l2_loss", "l2_normalize", "local_response_normalization", "lrn", "moments", "normalize_moments", "relu_layer",
-    "sufficient_statistics", "weighted_moments", "xw_plus_b", "zero_fraction",
-]  # fmt: skip
+    "batch_norm_with_global_normalization",
+    "batch_normalization",
+    "bias_add",
+    "dropout",
+    "fused_batch_norm",
+    "l2_loss",
+    "l2_normalize",
+    "local_response_normalization",
+    "lrn",
+    "moments",
+    "normalize_moments",
+    "relu_layer",
+    "sufficient_statistics",
+    "weighted_moments",
+    "xw_plus_b",
+    "zero_fraction",
+]

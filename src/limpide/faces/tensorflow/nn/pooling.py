@@ -48,7 +48,12 @@ def _over_channels(x: Any, largest: bool, size: int, stride: int, padding: Any) 
 @also(input="value")
 @op("MaxPool")
 def max_pool(
-    value: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None = "NHWC", name: str | None = None
+    value: Any,
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str | None = "NHWC",
+    name: str | None = None,
 ) -> Any:
     """The largest element of every window of an image."""
     return pooled(value, True, ksize, strides, padding, data_format)
@@ -57,7 +62,12 @@ def max_pool(
 @also(input="value")
 @op("AvgPool")
 def avg_pool(
-    value: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None = "NHWC", name: str | None = None
+    value: Any,
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str | None = "NHWC",
+    name: str | None = None,
 ) -> Any:
     """The mean of every window of an image; what lies outside does not count."""
     return pooled(value, False, ksize, strides, padding, data_format)
@@ -65,7 +75,12 @@ def avg_pool(
 
 @op("MaxPool3D")
 def max_pool3d(
-    input: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None = "NDHWC", name: str | None = None
+    input: Any,
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str | None = "NDHWC",
+    name: str | None = None,
 ) -> Any:
     """The largest element of every window of a volume."""
     return pooled(input, True, ksize, strides, padding, data_format)
@@ -73,7 +88,12 @@ def max_pool3d(
 
 @op("AvgPool3D")
 def avg_pool3d(
-    input: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None = "NDHWC", name: str | None = None
+    input: Any,
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str | None = "NDHWC",
+    name: str | None = None,
 ) -> Any:
     """The mean of every window of a volume."""
     return pooled(input, False, ksize, strides, padding, data_format)

@@ -48,7 +48,9 @@ def reversed_in_time(x: Any, lengths: Any, name: Any = None) -> Any:
     t = lp.reshape(lp.arange(x.shape[0]), (-1, 1))
     n = tensor(lengths).astype("int64")
     index = lp.where(t < n, n - 1 - t, t)
-    return lp.take_along_axis(x, lp.reshape(index, (*index.shape, *(1,) * (x.ndim - 2))) + lp.zeros(x.shape, "int64"), axis=0)
+    return lp.take_along_axis(
+        x, lp.reshape(index, (*index.shape, *(1,) * (x.ndim - 2))) + lp.zeros(x.shape, "int64"), axis=0
+    )
 
 
 def _lengths(sequence_length: Any) -> Any:
@@ -57,8 +59,7 @@ def _lengths(sequence_length: Any) -> Any:
     lengths = convert_to_tensor(sequence_length)
     if shape_of(lengths).ndims not in (None, 1):
         raise ValueError(
-            "sequence_length must be a vector of length batch_size, but saw shape: "
-            f"{shape_of(lengths)}"
+            f"sequence_length must be a vector of length batch_size, but saw shape: {shape_of(lengths)}"
         )
     return lengths
 
@@ -91,7 +92,11 @@ def dynamic_rnn(
         inputs = nest.map_structure(convert_to_tensor, inputs)
         state = _begin(cell, inputs, initial_state, dtype, 1 if time_major else 0)
         outputs, last = along_time(
-            cell, inputs if time_major else _first_axes_swapped(inputs), _lengths(sequence_length), state, around
+            cell,
+            inputs if time_major else _first_axes_swapped(inputs),
+            _lengths(sequence_length),
+            state,
+            around,
         )
     return (outputs if time_major else _first_axes_swapped(outputs)), last
 
@@ -139,10 +144,14 @@ def bidirectional_dynamic_rnn(
         rows = inputs if time_major else _swapped(inputs)
         lengths = _lengths(sequence_length)
         with variable_scope("fw") as fw:
-            forward, last_fw = dynamic_rnn(cell_fw, rows, initial_state=initial_state_fw, scope=fw, **settings)
+            forward, last_fw = dynamic_rnn(
+                cell_fw, rows, initial_state=initial_state_fw, scope=fw, **settings
+            )
         with variable_scope("bw") as bw:
             mirrored = reversed_in_time(rows, lengths)
-            backward, last_bw = dynamic_rnn(cell_bw, mirrored, initial_state=initial_state_bw, scope=bw, **settings)
+            backward, last_bw = dynamic_rnn(
+                cell_bw, mirrored, initial_state=initial_state_bw, scope=bw, **settings
+            )
         outputs = (forward, nest.map_structure(lambda o: reversed_in_time(o, lengths), backward))
     return (outputs if time_major else _first_axes_swapped(outputs)), (last_fw, last_bw)
 
@@ -227,7 +236,12 @@ def _side_by_side(a: Any, b: Any, name: Any = None) -> Any:
 
 
 def state_saving_rnn(
-    cell: Any, inputs: Sequence[Any], state_saver: Any, state_name: Any, sequence_length: Any = None, scope: Any = None
+    cell: Any,
+    inputs: Sequence[Any],
+    state_saver: Any,
+    state_name: Any,
+    sequence_length: Any = None,
+    scope: Any = None,
 ) -> tuple[list[Any], Any]:
     """static_rnn whose state is kept by `state_saver` between calls."""
     names = nest.flatten(state_name)

@@ -7,12 +7,14 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ....nn.words import lp
 from ... import missing
+from ...record import shape_of as shape_vector
+from ...record import sizes
 from .. import nest
-from ..arrays import zeros
-from ..dtypes import as_dtype, float32
-from ..graph import Mode
+from ..dtypes import engine_type, float32
 from ..initializers import Constant, Zeros
 from ..layers.base import Layer, shape_of, size_of
 from ..recording import op, tensor
@@ -32,7 +34,6 @@ class LSTMStateTuple(NamedTuple):
     @property
     def dtype(self) -> Any:
         return self.c.dtype
-
 
 
 class RNNCell(Layer):
@@ -66,7 +67,7 @@ class RNNCell(Layer):
 
     def zero_state(self, batch_size: Any, dtype: Any = float32) -> Any:
         """Zeros for every part of the state, `batch_size` rows of them."""
-        parts = [zeros(_with_batch(batch_size, size), dtype) for size in nest.flatten(self.state_size)]
+        parts = [_zeros(_with_batch(batch_size, size), dtype) for size in nest.flatten(self.state_size)]
         return nest.pack_sequence_as(self.state_size, parts)
 
     def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
@@ -77,9 +78,20 @@ class RNNCell(Layer):
 
 
 _LAYER_STATE = {
-    "trainable", "built", "_reuse", "_dtype", "_activity_regularizer", "_trainable", "_frozen", "_updates", "_losses",
-    "_base_name", "_scope", "_called", "input_spec",
-}  # fmt: skip
+    "trainable",
+    "built",
+    "_reuse",
+    "_dtype",
+    "_activity_regularizer",
+    "_trainable",
+    "_frozen",
+    "_updates",
+    "_losses",
+    "_base_name",
+    "_scope",
+    "_called",
+    "input_spec",
+}
 
 
 def _with_batch(batch: Any, size: Any) -> list[Any]:
@@ -89,10 +101,18 @@ def _with_batch(batch: Any, size: Any) -> list[Any]:
 
 def batch_of(inputs: Any, axis: int) -> Any:
     """The number of rows: a number where it is known, else a tensor."""
-    from ..arrays import shape
-
     known = size_of(shape_of(inputs)[axis]) if shape_of(inputs).ndims is not None else None
-    return shape(inputs)[axis] if known is None else known
+    return _size(inputs, axis) if known is None else known
+
+
+@op("Shape", gradient=False)
+def _size(x: Any, axis: int, name: Any = None) -> Any:
+    return shape_vector(tensor(x), np.int32)[axis]
+
+
+@op("zeros")
+def _zeros(shape: Any, dtype: Any, name: Any = None) -> Any:
+    return lp.zeros(sizes(shape), engine_type(dtype))
 
 
 def _gated(x: Any, h: Any, kernel: Any, bias: Any) -> Any:
@@ -174,7 +194,10 @@ class GRUCell(LayerRNNCell):
         **settings: Any,
     ):
         super().__init__(_reuse=reuse, name=name, dtype=dtype, **settings)
-        self._num_units, self._activation = num_units, _activation(activation if callable(activation) else None)
+        self._num_units, self._activation = (
+            num_units,
+            _activation(activation if callable(activation) else None),
+        )
         self._kernel_initializer, self._bias_initializer = kernel_initializer, bias_initializer
 
     @property
@@ -205,7 +228,14 @@ class GRUCell(LayerRNNCell):
 
 @op("GRUCell")
 def _gru_step(
-    x: Any, h: Any, gates: Any, gate_bias: Any, kernel: Any, bias: Any, activation: Activation, name: Any = None
+    x: Any,
+    h: Any,
+    gates: Any,
+    gate_bias: Any,
+    kernel: Any,
+    bias: Any,
+    activation: Activation,
+    name: Any = None,
 ) -> Any:
     x, h = tensor(x), tensor(h)
     r, u = lp.split(lp.sigmoid(_gated(x, h, gates, gate_bias)), 2, axis=1)
@@ -321,7 +351,9 @@ class LSTMCell(LayerRNNCell):
         self._bias = self._weights("bias", [4 * n], Zeros())
         names = ["w_f_diag", "w_i_diag", "w_o_diag"] if self._peepholes else []
         self._diagonals = [self._weights(name, [n], init) for name in names]
-        self._projection = self._weights("projection/kernel", [n, self._num_proj], init) if self._num_proj else None
+        self._projection = (
+            self._weights("projection/kernel", [n, self._num_proj], init) if self._num_proj else None
+        )
         self.built = True
 
     def call(self, inputs: Any, state: Any) -> Any:  # type: ignore[override]
@@ -450,7 +482,9 @@ class MultiRNNCell(RNNCell):
         if not isinstance(cells, (list, tuple)):
             raise TypeError(f"cells must be a list or tuple, but saw: {cells}.")
         # The same cell many times, as scripts of 2016 wrote it, is a cell of its own at every place.
-        self._cells = [copy.copy(c) if any(c is d for d in cells[:k]) and not c.built else c for k, c in enumerate(cells)]
+        self._cells = [
+            copy.copy(c) if any(c is d for d in cells[:k]) and not c.built else c for k, c in enumerate(cells)
+        ]
         self._state_is_tuple = state_is_tuple
 
     @property
@@ -610,7 +644,9 @@ class DeviceWrapper(_Wrapper):
 class InputProjectionWrapper(_Wrapper):
     """A linear layer before a cell."""
 
-    def __init__(self, cell: Any, num_proj: int, activation: Any = None, input_size: Any = None, reuse: Any = None):
+    def __init__(
+        self, cell: Any, num_proj: int, activation: Any = None, input_size: Any = None, reuse: Any = None
+    ):
         super().__init__(cell)
         self._num_proj, self._own_activation = num_proj, activation
 
@@ -644,11 +680,18 @@ class EmbeddingWrapper(_Wrapper):
     """A table before a cell: its inputs are indices."""
 
     def __init__(
-        self, cell: Any, embedding_classes: int, embedding_size: int, initializer: Any = None, reuse: Any = None
+        self,
+        cell: Any,
+        embedding_classes: int,
+        embedding_size: int,
+        initializer: Any = None,
+        reuse: Any = None,
     ):
         super().__init__(cell)
         if embedding_classes <= 0 or embedding_size <= 0:
-            raise ValueError(f"Both embedding_classes and embedding_size must be > 0: {embedding_classes}, {embedding_size}.")
+            raise ValueError(
+                f"Both embedding_classes and embedding_size must be > 0: {embedding_classes}, {embedding_size}."
+            )
         self._classes, self._size, self._initializer = embedding_classes, embedding_size, initializer
 
     def _around(self, inputs: Any, state: Any, scope: Any) -> Any:
@@ -684,12 +727,12 @@ def _linear(parts: Any, kernel: Any, bias: Any, name: Any = None) -> Any:
     return y if bias is None else y + tensor(bias)
 
 
-
-
 def like_cell(word: str, cell: Any) -> None:
     """Raises TypeError for what is no cell."""
     if not all(hasattr(cell, name) for name in ("state_size", "output_size")) or not callable(cell):
-        raise TypeError(f"The argument '{word}' ({cell}) is not an RNNCell: 'output_size', 'state_size', '__call__'")
+        raise TypeError(
+            f"The argument '{word}' ({cell}) is not an RNNCell: it has no state_size or output_size"
+        )
 
 
 def takes_scope(cell: Any) -> bool:
