@@ -55,7 +55,7 @@ def _packed(structure: Any, leaves: Iterator[Any]) -> Any:
     parts = [_packed(part, leaves) for part in structure]
     if hasattr(structure, "_fields"):
         return type(structure)(*parts)
-    return type(structure)(parts)  # type: ignore[call-arg]
+    return type(structure)(parts)
 
 
 def map_structure(func: Callable[..., Any], *structure: Any, **ignored: Any) -> Any:

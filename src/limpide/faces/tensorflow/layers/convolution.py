@@ -280,7 +280,7 @@ def _separable1d(
     return back(lp.conv1d(y, tensor(point), layout="NWC"), layout)
 
 
-def _function(layer: type[Layer], doc: str) -> Any:
+def _function(layer: Any, doc: str) -> Any:
     def call(inputs: Any, *args: Any, reuse: Any = None, **settings: Any) -> Any:
         name = settings.get("name")
         return layer(*args, _scope=name, _reuse=reuse, **settings)(inputs)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import numbers
 from typing import Any
+
+import numpy as np
 
 from ....nn import local_response_norm
 from ....nn.words import lp
@@ -203,7 +204,7 @@ def l2_loss(t: Any, name: str | None = None) -> Any:
     return lp.sum(lp.square(tensor(t))) / 2
 
 
-@op("zero_fraction")
+@op("zero_fraction", gradient=False)
 def zero_fraction(value: Any, name: str | None = None) -> Any:
     """How much of a tensor is zero."""
     return lp.mean(lp.equal(tensor(value), 0).astype("float32"))
@@ -224,7 +225,7 @@ def dropout(
     if rate is None and keep_prob is None:
         raise ValueError("You must provide a rate to dropout.")
     kept = 1 - rate if keep_prob is None else keep_prob
-    if isinstance(kept, numbers.Real) and not 0 < kept <= 1:
+    if isinstance(kept, (int, float, np.floating)) and not 0 < kept <= 1:
         raise ValueError(f"keep_prob must be a scalar tensor or a float in the range (0, 1], got {kept:g}")
     return _dropped(x, kept, noise_shape, random.generator(seed), name=name or "dropout")
 
@@ -232,7 +233,7 @@ def dropout(
 @op("Dropout", once=True)
 def _dropped(x: Any, kept: Any, noise_shape: Any, generator: Any, name: str | None = None) -> Any:
     x = tensor(x)
-    if is_guess() or (isinstance(kept, numbers.Real) and kept == 1):
+    if is_guess() or (isinstance(kept, (int, float, np.floating)) and kept == 1):
         return x
     share = tensor(kept, x.dtype)
     shape = x.shape if noise_shape is None else _with_sizes(noise_shape, x)

@@ -120,8 +120,9 @@ def _gated(x: Any, h: Any, kernel: Any, bias: Any) -> Any:
     return y if bias is None else y + tensor(bias)
 
 
-def _activation(given: Activation | str | None) -> Activation:
-    return lp.tanh if given is None else given  # type: ignore[no-any-return]
+def _activation(given: Any) -> Activation:
+    activation: Activation = given or lp.tanh
+    return activation
 
 
 class LayerRNNCell(RNNCell):
@@ -168,7 +169,7 @@ class BasicRNNCell(LayerRNNCell):
         self._bias = self._weights("bias", [self._num_units], Zeros())
         self.built = True
 
-    def call(self, inputs: Any, state: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any, state: Any) -> Any:
         output = _rnn_step(inputs, state, self._kernel, self._bias, self._activation)
         return output, output
 
@@ -218,7 +219,7 @@ class GRUCell(LayerRNNCell):
         self._candidate_bias = self._weights("candidate/bias", [n], Zeros() if bias is None else bias)
         self.built = True
 
-    def call(self, inputs: Any, state: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any, state: Any) -> Any:
         new = _gru_step(
             inputs, state, self._gate_kernel, self._gate_bias, self._candidate_kernel, self._candidate_bias,
             self._activation,
@@ -282,7 +283,7 @@ class BasicLSTMCell(LayerRNNCell):
         self._bias = self._weights("bias", [4 * n], Zeros())
         self.built = True
 
-    def call(self, inputs: Any, state: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any, state: Any) -> Any:
         c, h = state if self._state_is_tuple else _halves(state)
         c, h = _lstm_step(inputs, c, h, self._kernel, self._bias, self._forget_bias, self._activation)
         return h, LSTMStateTuple(c, h) if self._state_is_tuple else _joined(c, h)
@@ -356,7 +357,7 @@ class LSTMCell(LayerRNNCell):
         )
         self.built = True
 
-    def call(self, inputs: Any, state: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any, state: Any) -> Any:
         c, h = state if self._state_is_tuple else _parted(state, self._num_units)
         c, h = _peephole_step(
             inputs, c, h, self._kernel, self._bias, self._diagonals, self._projection, self._forget_bias,
@@ -436,7 +437,7 @@ class LayerNormBasicLSTMCell(LayerRNNCell):
         ]
         self.built = True
 
-    def call(self, inputs: Any, state: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any, state: Any) -> Any:
         c, h = state
         i, j, f, o = _gates(inputs, h, self._kernel, self._bias, self._norms)
         g = self._activation(j)
@@ -512,7 +513,7 @@ class MultiRNNCell(RNNCell):
     weights = variables
     trainable_weights = trainable_variables
 
-    def call(self, inputs: Any, state: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any, state: Any) -> Any:
         states, at = [], 0
         for k, cell in enumerate(self._cells):
             with variable_scope(f"cell_{k}"):
@@ -690,7 +691,8 @@ class EmbeddingWrapper(_Wrapper):
         super().__init__(cell)
         if embedding_classes <= 0 or embedding_size <= 0:
             raise ValueError(
-                f"Both embedding_classes and embedding_size must be > 0: {embedding_classes}, {embedding_size}."
+                "Both embedding_classes and embedding_size must be > 0: "
+                f"{embedding_classes}, {embedding_size}."
             )
         self._classes, self._size, self._initializer = embedding_classes, embedding_size, initializer
 
@@ -730,9 +732,7 @@ def _linear(parts: Any, kernel: Any, bias: Any, name: Any = None) -> Any:
 def like_cell(word: str, cell: Any) -> None:
     """Raises TypeError for what is no cell."""
     if not all(hasattr(cell, name) for name in ("state_size", "output_size")) or not callable(cell):
-        raise TypeError(
-            f"The argument '{word}' ({cell}) is not an RNNCell: it has no state_size or output_size"
-        )
+        raise TypeError(f"The argument '{word}' ({cell}) is not an RNNCell: no state_size")
 
 
 def takes_scope(cell: Any) -> bool:
