@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_letters
+from typing import NamedTuple
 
 from .dtypes import INT64, is_float
 from .errors import GradientError, ShapeError
@@ -25,8 +26,24 @@ def ones_like(x: Node) -> Node:
     return broadcast_to(constant(1, x.dtype), x.shape)
 
 
-def vjp_nodes(outputs: Sequence[Node], seeds: Sequence[Node], wrt: Sequence[Node]) -> list[Node | None]:
-    """The gradients of sum(output * seed) by each of `wrt`; None where nothing depends on it."""
+Parts = list[tuple[Node, Node | None]]  # inputs of a node, and what it adds to their gradients
+
+
+class Step(NamedTuple):
+    """A node on the way back: the gradient that came to it (of a loop, those of its results), its parts."""
+
+    node: Node
+    incoming: list[Node]
+    parts: Parts
+
+
+def vjp_nodes(
+    outputs: Sequence[Node], seeds: Sequence[Node], wrt: Sequence[Node], steps: list[Step] | None = None
+) -> list[Node | None]:
+    """The gradients of sum(output * seed) by each of `wrt`; None where nothing depends on it.
+
+    steps: where what was done is noted, if it is to be seen.
+    """
     relevant = depends_on(outputs, wrt)
     gradient: dict[Node, Node] = {}
     picked: dict[Node, dict[int, Node]] = {}
@@ -40,30 +57,28 @@ def vjp_nodes(outputs: Sequence[Node], seeds: Sequence[Node], wrt: Sequence[Node
     behind = reversed([n for n in walk(outputs) if n in relevant])
     for node in standing_for(behind, derivative=True):
         if node in picked:
-            for source, g in _scan_vjp(node, picked.pop(node), relevant).items():
-                accumulate(source, g)
+            incoming = picked.pop(node)
+            step = Step(node, [*incoming.values()], [*_scan_vjp(node, incoming, relevant).items()])
         elif node in gradient and node.inputs:
-            _step_back(node, gradient[node], picked, accumulate)
+            step = Step(node, [gradient[node]], _step_back(node, gradient[node], picked))
+        else:
+            continue
+        for source, g in step.parts:
+            accumulate(source, g)
+        if steps is not None:
+            steps.append(step)
     return [gradient.get(node) for node in wrt]
 
 
-def _step_back(
-    node: Node,
-    g: Node,
-    picked: dict[Node, dict[int, Node]],
-    accumulate: Callable[[Node, Node | None], None],
-) -> None:
+def _step_back(node: Node, g: Node, picked: dict[Node, dict[int, Node]]) -> Parts:
     if node.op.name == "pick":
         picked.setdefault(node.inputs[0], {})[node.attr("index")] = g
-        return
+        return []
     if node.op is checkpoint_op:
         y, held = again(node, g)
-        for source, part in zip(node.inputs[1:], vjp_nodes([y], [g], held), strict=True):
-            accumulate(source, part)
-        return
+        return [*zip(node.inputs[1:], vjp_nodes([y], [g], held), strict=True)]
     assert isinstance(node.op, Op)
-    for source, part in zip(node.inputs, node.op.grad(g, node), strict=True):
-        accumulate(source, part)
+    return [*zip(node.inputs, node.op.grad(g, node), strict=True)]
 
 
 def _scan_vjp(scan: Node, seeds: Mapping[int, Node], relevant: set[Node]) -> dict[Node, Node]:

@@ -160,6 +160,7 @@ class Emitter:
             [*writer.values, *local],
             written,
             writer.lines,
+            writer.makes | {self.memory.slots[n].name: n for n in kernel.writes},
         )
         name = self.functions.add(function, helpers)
         return Call(kernel, f"{name}({', '.join(arguments)});", kernel.axis is not None or kernel.everywhere)

@@ -111,7 +111,7 @@ class LoopWriter:
         """Where this thread's parts of reductions go."""
         starts, size = parts(self.kernel)
         for stage, start in zip(self.kernel.partial, starts, strict=True):
-            kind, name = c_type(part_dtype(self.kernel, stage)), self.writer.fresh("part")
+            kind, name = c_type(part_dtype(self.kernel, stage)), self.writer.fresh("part", stage.node)
             self.writer.line(
                 f"{kind} *restrict {name} = ({kind} *)(parts + (int64_t)tid * {size} + {start});"
             )

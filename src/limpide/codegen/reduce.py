@@ -103,10 +103,10 @@ class Accumulator:
             self.at = writer.fresh("at")
             writer.line(f"int64_t {self.at} = 0;")
         if not self.row:
-            self.name = self.local or writer.fresh(self.stage.node.name or self.op.name)
+            self.name = self.local or writer.fresh(self.stage.node.name or self.op.name, self.stage.node)
             writer.line(f"{'' if self.local else kind + ' '}{self.name} = {start};")
             return
-        self.name = writer.fresh("acc")
+        self.name = writer.fresh("acc", self.stage.node)
         writer.line(f"{kind} {self.name}[{length}] LP_ALIGN(64);")
         with nest_of(writer, self.row):
             writer.line(f"{self.place} = {start};")
@@ -135,7 +135,7 @@ class Accumulator:
         dtype = self.dtype if direct else own_dtype(self.stage)
         self.lane = self.name
         if not direct:
-            self.lane = self.writer.fresh("part")
+            self.lane = self.writer.fresh("part", self.stage.node)
             self.writer.line(f"{c_type(dtype)} {self.lane} = {identity_text(self.op, dtype)};")
         if self.op.name in SIMD:
             return f" reduction({SIMD[self.op.name]}:{self.lane})"
@@ -270,4 +270,5 @@ def join(kernel: LoopKernel, memory: Memory) -> Function:
         writer.values,
         set(writer.parameters),
         writer.lines,
+        {s.name: s.node for s in writer.parameters.values()},
     )

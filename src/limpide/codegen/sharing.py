@@ -18,8 +18,9 @@ class Function:
 
     names: what nodes are called in it. describe: its comment, given such names; begins with the function's.
     parameters: declarations of its arrays by their names, in order. extra: the others. values: names of what
-    it computes, where they come from the user. written: the arrays that it writes. uses: of every kernel that
-    has this function its name, and its arrays and values in order of appearance.
+    it computes, where they come from the user. written: the arrays that it writes. makes: the nodes whose
+    elements have these names. uses: of every kernel that has this function its name, its arrays and values in
+    order of appearance, and what it makes.
     """
 
     name: str
@@ -30,7 +31,8 @@ class Function:
     values: Sequence[str]
     written: set[str]
     lines: Sequence[str]
-    uses: list[tuple[str, list[str]]] = field(default_factory=list)
+    makes: Mapping[str, Node]
+    uses: list[tuple[str, list[str], Mapping[str, Node]]] = field(default_factory=list)
 
     @property
     def body(self) -> str:
@@ -48,16 +50,16 @@ class Function:
 
     def text(self) -> str:
         """C. What its uses call differently is called after its role."""
-        roles = self._roles()
+        roles = self.roles()
         first, *rest = self.describe({node: roles.get(name, name) for node, name in self.names.items()})
-        kernels = ", ".join(name for name, _ in self.uses)
+        kernels = ", ".join(name for name, *_ in self.uses)
         heading = textwrap.wrap(kernels + first.removeprefix(self.name), 110, subsequent_indent="     ")
         comment = "\n".join([*heading, *(f"   {line}" for line in rest)]).strip()
         return f"/* {comment_text(comment)} */\nstatic void {self.name}{renamed(self.body, roles)}"
 
-    def _roles(self) -> dict[str, str]:
+    def roles(self) -> dict[str, str]:
         """New names for the first use's, where others call the same place differently."""
-        own, *others = [names for _, names in self.uses]
+        own, *others = [names for _, names, _ in self.uses]
         taken = set(WORD.findall(self.body))
         roles = {}
         for at, name in enumerate(own):
@@ -95,7 +97,7 @@ class Functions:
         function.lines = [renamed(line, known) for line in function.lines] if known else function.lines
         shared = self.found.setdefault(function.key(), function)
         assert isinstance(shared, Function)
-        shared.uses.append((function.name, function.appearing()))
+        shared.uses.append((function.name, function.appearing(), function.makes))
         return shared.name
 
     def names(self) -> set[str]:

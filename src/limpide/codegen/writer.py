@@ -82,6 +82,7 @@ class Writer:
     parameters: dict[str, Slot] = field(default_factory=dict)
     uses: set[str] = field(default_factory=set)  # of: tid, err, parts, scratch, next
     values: list[str] = field(default_factory=list)  # the names that `fresh` gave
+    makes: dict[str, Node] = field(default_factory=dict)  # the nodes whose elements have names of these
     substitution: dict[Any, Index] = field(default_factory=dict)
     places: dict[Node, Callable[[tuple[Index, ...]], str]] = field(default_factory=dict)
     heads: list[int] = field(default_factory=list)  # the lines where the open blocks begin
@@ -145,13 +146,16 @@ class Writer:
             return len(self.heads)
         return max((self.levels[n] for n in names), default=0)
 
-    def fresh(self, base: str) -> str:
+    def fresh(self, base: str, node: Node | None = None) -> str:
+        """A name that nothing else has; node: whose elements it stands for."""
         clean = c_name(base)
         while True:
             self.count += 1
             name = f"{clean}_{self.count}"
             if name not in self.memory.names:
                 self.values.append(name)
+                if node is not None:
+                    self.makes[name] = node
                 return name
 
     def _find(self, key: Any) -> str | None:
@@ -205,7 +209,7 @@ class Writer:
             return text
         if value.kind == "load" and value.node in self.places:
             return self.remember(id(value), text)
-        name = self.fresh(self.base_name(value))
+        name = self.fresh(self.base_name(value), value.node)
         self.line(f"const {c_type(value.dtype)} {name} = {text};")
         return self.remember(id(value), name)
 
@@ -242,7 +246,7 @@ class Writer:
         text = self.value(arg)
         if not text.endswith("]") or "?" not in template_of(value):
             return text
-        name = self.fresh(self.base_name(arg))
+        name = self.fresh(self.base_name(arg), arg.node)
         self.line(f"const {c_type(arg.dtype)} {name} = {text};")
         return self.remember(id(arg), name)
 

@@ -303,13 +303,19 @@ def gradients(program: Program) -> dict[Node, Expr]:
 
     A gradient that the program itself computes is the same node, so that it is found there by this name.
     """
+    loss, variables = differentiated(program)
+    return {} if loss is None else named_gradients(loss, variables)
+
+
+def differentiated(program: Program) -> tuple[Node | None, list[Node]]:
+    """The first scalar output, if there is one, and the trainable state or float inputs behind it."""
     loss = next((n for n in program.outputs if n.shape == () and is_float(n.dtype)), None)
     if loss is None:
-        return {}
+        return None, []
     behind = walk([loss])
     cells = [n.attr("cell") for n in behind if n.op is cell_op]
-    variables = [cell_node(c) for c in cells if c.trainable]
-    return named_gradients(loss, variables or [n for n in behind if n in program.inputs])
+    variables = [cell_node(c) for c in cells if c.trainable] or [n for n in behind if n in program.inputs]
+    return loss, [v for v in variables if is_float(v.dtype)]
 
 
 def named_gradients(loss: Node, variables: Sequence[Node]) -> dict[Node, Expr]:

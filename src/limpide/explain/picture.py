@@ -90,7 +90,7 @@ def picture_of(
     for node in walk(roots):
         if node in hidden or (_plain(node) and node not in roots):
             continue
-        box = picture.box(node, _kind(node), _node_lines(node), _title(node))
+        box = picture.box(node, kind_of(node), _node_lines(node), _title(node))
         _join_inputs(picture, node, box, hidden)
     if isinstance(target, Program):
         for i, (name, node) in enumerate(zip(names or _result_names(target), roots, strict=True)):
@@ -145,7 +145,7 @@ def number_text(node: Node) -> str:
     return show_number(shown.value) if isinstance(shown, Number) else str(value)
 
 
-def _kind(node: Node) -> str:
+def kind_of(node: Node) -> str:
     if node.op.name == "cell":
         return "parameter"
     if node.op.name in ("constant", "size", "iota"):
@@ -159,7 +159,7 @@ def _kind(node: Node) -> str:
 def _node_lines(node: Node) -> list[tuple[str, str]]:
     """The name or the op, the other one where there are both, and shape and dtype."""
     name = node.name or (node.attr("label") if node.op.name == "input" else None)
-    op = _op_text(node)
+    op = op_text(node)
     head = [(f"{_short(name)}", "name")] if name else [(op, "name")]
     if name and node.op.name not in ("input", "cell"):
         head = [(f"{_short(name)} = {op}", "name")]
@@ -170,7 +170,7 @@ def _short(name: str) -> str:
     return name if len(name) <= 24 else f"{name[:11]}…{name[-11:]}"
 
 
-def _op_text(node: Node) -> str:
+def op_text(node: Node) -> str:
     match node.op.name:
         case "contract":
             return _product_text(*node.attr("spec"))

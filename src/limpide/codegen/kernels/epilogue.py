@@ -76,7 +76,7 @@ def apply(writer: Writer, stage: Stage) -> None:
     """One stage on one element."""
     text = writer.value(stage.value)
     if writer.memory.slots[stage.node].kind == "local" and stage.node not in writer.places:
-        name = writer.fresh(stage.node.name or stage.node.op.name)
+        name = writer.fresh(stage.node.name or stage.node.op.name, stage.node)
         writer.line(f"const {c_type(stage.node.dtype)} {name} = {text};")
         writer.places[stage.node] = lambda position: name
     else:
