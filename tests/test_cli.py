@@ -156,6 +156,21 @@ def test_a_function_of_a_file_is_explained(limpide: Any, program: Path, target: 
     assert said.code == 0 and "energy(x) = sum_i x_i^2" in said.out
 
 
+def test_a_page_of_any_name(limpide: Any, program: Path) -> None:
+    said = limpide("explain", "energy.py:f", "--html", "energy.page", "--level", "3")
+    assert (said.code, said.out) == (0, "written: energy.page\n")
+    assert Path("energy.page").read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert "cannot be written" in limpide("explain", "energy.py:f", "--html", "no/where").err
+
+
+def test_a_model_is_explained_by_the_shapes_of_its_inputs(limpide: Any, program: Path) -> None:
+    Path("model.py").write_text("from limpide import nn\nnet = nn.Sequential(nn.ReLU(), nn.Tanh())\n")
+    said = limpide("explain", "model.py:net", "--shape", "2,3", "--level", "1")
+    assert "Sequential(x float32(2, 3))" in said.out and "tanh(relu(x))" in said.out
+    assert "the inputs of Sequential are not known" in limpide("explain", "model.py:net").err
+    assert "--shape a is not a shape" in limpide("explain", "model.py:net", "--shape", "a").err
+
+
 def test_a_function_of_a_module_is_explained(limpide: Any) -> None:
     Path("power_module.py").write_text(PROGRAM)
     assert "energy(x) = sum_i x_i^2" in limpide("explain", "power_module:f").out

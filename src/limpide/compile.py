@@ -132,6 +132,10 @@ class CompiledFunction:
         places = nest.unflatten(self._spec, range(len(self.program.outputs)))
         return nest.names(places, "")
 
+    def arrays(self, *args: Any, **kwargs: Any) -> list[Array]:
+        """Arguments as the arrays that are handed on."""
+        return [self._convert(a, i) for i, a in enumerate(self.arrange(args, kwargs))]
+
     def explain(self, *args: Any, **kwargs: Any) -> Any:
         """The report of every stage between its formula and its C: see `limpide.explain.explain`."""
         return ask("report", self, *args, **kwargs)
@@ -312,6 +316,11 @@ class Compiled:
     def programs(self) -> list[Program]:
         """What was traced so far, one program per kind of arguments."""
         return [function_.program for _, _, (function_, _) in self._traced]
+
+    def arrays(self, *args: Any, **kwargs: Any) -> list[Array]:
+        """Arguments as the arrays that are handed on; other values are constants of the trace."""
+        leaves, spec = nest.flatten(self._bind(args, kwargs))
+        return _arrays(leaves, spec)[0]
 
     def taps(self) -> list[Tap]:
         """What `lp.debug` looks at in what was traced so far."""

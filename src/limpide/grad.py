@@ -30,10 +30,9 @@ Parts = list[tuple[Node, Node | None]]  # inputs of a node, and what it adds to 
 
 
 class Step(NamedTuple):
-    """A node on the way back: the gradient that came to it (of a loop, those of its results), its parts."""
+    """A node on the way back, and what it handed on of the gradient that came to it."""
 
     node: Node
-    incoming: list[Node]
     parts: Parts
 
 
@@ -57,10 +56,9 @@ def vjp_nodes(
     behind = reversed([n for n in walk(outputs) if n in relevant])
     for node in standing_for(behind, derivative=True):
         if node in picked:
-            incoming = picked.pop(node)
-            step = Step(node, [*incoming.values()], [*_scan_vjp(node, incoming, relevant).items()])
+            step = Step(node, [*_scan_vjp(node, picked.pop(node), relevant).items()])
         elif node in gradient and node.inputs:
-            step = Step(node, [gradient[node]], _step_back(node, gradient[node], picked))
+            step = Step(node, _step_back(node, gradient[node], picked))
         else:
             continue
         for source, g in step.parts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html.parser
 import re
 from pathlib import Path
 from typing import Any
@@ -97,7 +96,6 @@ def test_the_c_device(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     )
     assert report.section("memory") == "arena: 64 bytes\npeak: 72 bytes (arena 64, outputs 8)"
     assert report.save(tmp_path / "f.c").read_text() == FakeLowered.source
-    assert '<span class="c1">/* f */</span>' in report.html()
 
 
 # -------------------------------------------------------------------------------------------- targets
@@ -140,7 +138,6 @@ def test_a_loop_shows_its_body(numpy_device: None) -> None:
     xs = lp.input("xs", (7,))
     total, _ = lp.scan(lambda c, x: (c + x, None), 0.0, xs)
     report = lp.function([xs], total).explain(level=2)
-    assert "one step of the loop" in report.html()
     assert "    %" in report.section("graph")
 
 
@@ -148,7 +145,7 @@ ERRORS: list[tuple[Any, str, str]] = [
     (
         lambda: explain(3),
         "'int' objects have no graph",
-        "explain what lp.function or @lp.compile gives, or a tensor",
+        "explain what lp.function or @lp.compile gives, a model or a tensor",
     ),
     (
         lambda: doubling()[0].explain(),
@@ -183,51 +180,7 @@ def test_shapes_that_do_not_fit(numpy_device: None) -> None:
         regression().explain(shapes=[(7, 3), (8,)])
 
 
-# ----------------------------------------------------------------------------------------------- page
-class Checker(html.parser.HTMLParser):
-    """Every element closes; nothing refers to another place."""
-
-    VOID = frozenset(("meta", "path", "rect", "mspace"))
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: set[str] = set()
-        self.targets: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag not in ("script", "link", "img", "iframe")
-        for name, value in attrs:
-            assert name != "src"
-            if name == "href":
-                self.targets.append(value or "")
-            if name == "id":
-                self.ids.add(value or "")
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.VOID:
-            assert self.open.pop() == tag
-
-
-def test_the_page_is_whole_and_alone(numpy_device: None, tmp_path: Path) -> None:
-    page = regression().explain().save(tmp_path / "f.html").read_text("utf-8")
-    checker = Checker()
-    checker.feed(page)
-    assert checker.open == []
-    assert set(checker.targets) == {f"#{i}" for i in checker.ids} and len(checker.ids) == len(TITLES)
-    assert set(re.findall(r"https?://[^\"<]+", page)) == {"http://www.w3.org/2000/svg"}
-    assert "prefers-color-scheme:dark" in page
-    assert page.count("<math") >= 4 and page.count("<svg") == 2
-
-
-def test_a_notebook_gets_the_same_without_the_head(numpy_device: None) -> None:
-    report = regression().explain()
-    assert "<html" not in report._repr_html_()
-    assert report._repr_html_() in report.html()
-
-
+# ---------------------------------------------------------------------------------------------- files
 @pytest.mark.parametrize(
     ("name", "start"), [("f.svg", "<svg "), ("f.txt", "step("), ("f.HTML", "<!DOCTYPE html>")]
 )

@@ -62,12 +62,13 @@ def _options(
 
 @app.command(
     epilog="[bold]Examples[/bold]\n\nlimpide explain mlp --level 2\n\nlimpide explain train.py:step\n\n"
-    "limpide explain mypackage.model:loss --save loss.html"
+    "limpide explain lenet --html lenet.html --times\n\n"
+    "limpide explain model.py:net --shape 32,784 --html net.html"
 )
 def explain(
     target: Annotated[
         str,
-        typer.Argument(metavar="TARGET", help="A lab, FILE.py:NAME or MODULE:NAME of a compiled function."),
+        typer.Argument(metavar="TARGET", help="A lab, FILE.py:NAME or MODULE:NAME of a function or a model."),
     ],
     level: Annotated[
         int,
@@ -75,13 +76,28 @@ def explain(
             min=1, max=5, help="1 formula, 2 and graph, 3 and passes, 4 and kernels, memory, 5 and C."
         ),
     ] = 5,
+    html: Annotated[
+        Path | None, typer.Option(help="File for the report as one page: code, graph and C linked.")
+    ] = None,
+    times: Annotated[bool, typer.Option("--times", help="Measure every kernel.")] = False,
+    shape: Annotated[
+        list[str] | None,
+        typer.Option(help="Shape of an input, as 32,784; one for each, in order. A model needs them."),
+    ] = None,
     save: Annotated[
         Path | None, typer.Option(help="File to write it to: .html, .txt, .svg (the graph) or .c.")
     ] = None,
 ) -> None:
     """Show all that stands between a formula and its C: graph, gradient, passes, kernels, memory, C."""
-    report = doors.explanation(target, level)
-    print(report if save is None else doors.saved(report, save))
+    report = doors.explanation(target, level, shape)
+    if times:
+        report.measure()
+    if html is not None:
+        print(doors.saved_page(report, html))
+    if save is not None:
+        print(doors.saved(report, save))
+    if html is None and save is None:
+        print(report)
 
 
 app.command(

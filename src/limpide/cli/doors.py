@@ -18,14 +18,31 @@ from limpide.labs.kit.shell import command
 from .lab import check
 
 
-def explanation(text: str, level: int) -> Any:
+def explanation(text: str, level: int, shapes: list[str] | None = None) -> Any:
     """The report on a TARGET: on a training step of a lab, or on what FILE.py:NAME or MODULE:NAME is."""
     if ":" not in text:
         if text.endswith(".py"):
             raise ArgumentError("explain", f"which function of {text}?", hint=f"{text}:NAME")
         check(text)
         return load(text).explained(level)
-    return importlib.import_module("limpide.explain").explain(target(text), level=level)
+    given = [_shape(shape) for shape in shapes] if shapes else None
+    return importlib.import_module("limpide.explain").explain(target(text), level=level, shapes=given)
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    """ "32,784" -> (32, 784); "" -> ()."""
+    parts = [part.strip() for part in text.replace("x", ",").strip("()").split(",") if part.strip()]
+    if not all(part.isdecimal() for part in parts):
+        raise ArgumentError("explain", f"--shape {text} is not a shape", hint="as in --shape 32,784")
+    return tuple(int(part) for part in parts)
+
+
+def saved_page(report: Any, path: Path) -> str:
+    """Write a report as a page, whatever the file is called."""
+    try:
+        return f"written: {report.save_page(path)}"
+    except OSError as error:
+        raise ArgumentError("explain", f"{path} cannot be written: {error.strerror}") from error
 
 
 def saved(report: Any, path: Path) -> str:

@@ -11,7 +11,7 @@ from ..grad import Step, ones_like, vjp_nodes
 from ..graph import Node, Program, depends_on, rebuild
 from ..ops.define import Op
 from ..ops.loop import placeholder
-from .expression import Derivative, Expr, Symbol
+from .expression import Derivative, Expr, Symbol, number
 from .lines import Line, Root, as_text, differentiated, lines_of
 from .names import Names
 from .reading import peel
@@ -40,10 +40,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Applied:
-    """One step back. incoming: the gradient of the node, as it was; rule: its number, or None for loops."""
+    """One step back. coming: the gradient of the node, by name; rule: its number, or None for loops."""
 
     node: Node
-    incoming: list[Node]
+    coming: Expr
     rule: int | None
     forward: list[Line]
     parts: list[Part]
@@ -84,8 +84,9 @@ def _handed_on(step: Step) -> list[tuple[Node, Node]]:
 
 
 def _names(loss: Node, steps: Sequence[Step]) -> Mapping[Node, str]:
-    """Every node on the way by its own name, or as v1, v2, ... in the order in which they are computed."""
-    nodes = {loss, *(s.node for s in steps), *(n for s in steps for n in s.node.inputs)}
+    """What is on the way, but for numbers, by its own name or as v1, v2, ... in the order of computing."""
+    behind = {n for s in steps for n in s.node.inputs if peel(n).op.name != "constant"}
+    nodes = {loss, *(s.node for s in steps), *behind}
     names, found, count = Names(), dict[Node, str](), 0
     for node in sorted(nodes, key=lambda n: n.serial):
         own = node.name or (node.attr("label") if node.op.name == "input" else None)
@@ -100,10 +101,10 @@ def _names(loss: Node, steps: Sequence[Step]) -> Mapping[Node, str]:
 
 def _applied(step: Step, found: Derivation, names: Mapping[Node, str], rules: _Rules) -> Applied:
     node, parts = step.node, _handed_on(step)
-    if node.op.name in ("scan", "checkpoint", "pick"):
-        return Applied(node, step.incoming, None, [], [Part(s, g, []) for s, g in parts])
     g = _derivative(names[found.loss], names[node], node)
-    holes = {i: i if i.op.name == "constant" else _hole(names[i], i) for i in node.inputs}
+    if node.op.name in ("scan", "checkpoint", "pick"):
+        return Applied(node, g, None, [], [Part(s, made, []) for s, made in parts])
+    holes = {i: _hole(names[i], i) if i in names else i for i in node.inputs}
     forward, shown = _formulas(node, [holes[i] for i in node.inputs], names[node], g)
     result = []
     for (source, made), part in zip(step.parts, shown, strict=True):
@@ -111,11 +112,11 @@ def _applied(step: Step, found: Derivation, names: Mapping[Node, str], rules: _R
             sign = "=" if found.contributions[source] == 1 else "+="
             left = _derivative(names[found.loss], names[source], source)
             result.append(Part(source, made, part(left, sign)))
-    return Applied(node, step.incoming, rules.number(node), forward, result)
+    return Applied(node, g, rules.number(node), forward, result)
 
 
 def _derivative(of: str, by: str, node: Node) -> Expr:
-    return Symbol(node.shape == (), "1") if of == by else Derivative(node.shape == (), of, by)
+    return number(1) if of == by else Derivative(node.shape == (), of, by)
 
 
 def _hole(name: str, like: Node) -> Node:
@@ -159,7 +160,7 @@ class _Rules:
         self.numbers: dict[str, int | None] = {}
 
     def number(self, node: Node) -> int | None:
-        key = f"{node.op.name} {len(node.inputs)}"
+        key = f"{node.op.name} {[i.shape for i in node.inputs]} {node.attrs}"
         if key not in self.numbers:
             rule = _generic(node)
             self.numbers[key] = None if rule is None else len(self.rules)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import readable
-from ..graph import Node, walk
+from ..graph import Node
 from ..ops.define import MapOp, constant_value
 from ..shapes import Shape
 from .expression import (
@@ -36,7 +36,18 @@ from .expression import (
 )
 from .names import Letters, Names
 from .printer import TEXT
-from .reading import Reading, mean_pair, only_ones_differ, peel, peeled, present, read, softmax_pair
+from .reading import (
+    Reading,
+    keeps_axes,
+    mean_pair,
+    only_ones_differ,
+    peel,
+    peeled,
+    present,
+    read,
+    softmax_pair,
+    walk_to,
+)
 
 LEAVES = frozenset(("input", "cell", "constant", "size", "pick"))
 COMPARISONS = {
@@ -129,10 +140,14 @@ class Builder:
 
     def _shown(self, node: Node, x: Expr) -> dict[Node, bool]:
         """The named arrays that the formula of a node shows, and the leaves that it does not: they cancel."""
-        parts = set(elementwise(x))
-        known = self.names.known
-        shown = {n: known[n] in parts for n in walk([node]) if n in known and n is not node}
-        return {n: there for n, there in shown.items() if there or n.op.name in LEAVES}
+        parts, known = set(elementwise(x)), self.names.known
+
+        def is_shown(n: Node) -> bool:
+            return n is not node and n in known and known[n] in parts
+
+        behind = walk_to([node], lambda n: is_shown(n) or not keeps_axes(n))
+        named = [n for n in behind if n in known and n is not node]
+        return {n: is_shown(n) for n in named if is_shown(n) or n.op.name in LEAVES}
 
     def wholes(self, reading: Reading) -> list[Expr]:
         """The operands as `whole` gives them."""

@@ -20,6 +20,7 @@ from ..schedule.plan import every_kernel
 from ..shapes import show
 from .formula import loop_label
 from .picture import COLOURS, is_quiet, kind_of, number_text, op_text
+from .reading import walk_to
 
 QUIET, BACKWARD, CONSTANT = 1, 2, 4  # flags of a node
 KINDS = [*COLOURS]
@@ -34,6 +35,10 @@ class Passage:
     first: int
     lines: list[str]
 
+    @property
+    def name(self) -> str:
+        return Path(self.file).name
+
 
 @dataclass
 class Links:
@@ -47,7 +52,7 @@ class Links:
     def number(self, node: Node) -> int:
         """The number of a node; what it reads gets smaller ones."""
         if node not in self.numbers:
-            for each in walk([node]):
+            for each in walk_to([node], self.numbers.__contains__):
                 if each not in self.numbers:
                     self.numbers[each] = len(self.rows)
                     self.rows.append(self._row(each))
@@ -163,7 +168,7 @@ def _passages(file: str, lines: Sequence[int]) -> list[Passage]:
             runs[-1] = (runs[-1][0], last)
         else:
             runs.append((first, last))
-    return [Passage(Path(file).name, a, [t.rstrip("\n") for t in text[a - 1 : b]]) for a, b in runs if a <= b]
+    return [Passage(file, a, [t.rstrip("\n") for t in text[a - 1 : b]]) for a, b in runs if a <= b]
 
 
 # ----------------------------------------------------------------------------------------------- kernels

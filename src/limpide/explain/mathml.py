@@ -108,7 +108,7 @@ class MathML(Printer):
             (self.show(e.otherwise), "<mtext>otherwise</mtext>"),
         ]
         table = "".join(f"<mtr><mtd>{a}</mtd><mtd>{b}</mtd></mtr>" for a, b in rows)
-        return f"<mrow><mo>{{</mo><mtable columnalign='left'>{table}</mtable></mrow>"
+        return f'<mtable class="cases">{table}</mtable>'
 
 
 def _identifier(word: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..dtypes import is_float
-from ..graph import Node, walk
+from ..graph import Node
 from ..ops.define import MapOp, constant_value
 from ..shapes import same
 
@@ -48,29 +48,48 @@ def peeled(node: Node, stops: Collection[Node] = ()) -> tuple[Node, tuple[Node, 
     return node, tuple(way)
 
 
+def walk_to(nodes: Sequence[Node], ends: Callable[[Node], bool]) -> list[Node]:
+    """What is behind nodes, inputs before users, as far as the walk does not end."""
+    seen: set[Node] = set()
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if not ends(node):
+                stack.extend(node.inputs)
+    return sorted(seen, key=lambda n: n.serial)
+
+
 def present(nodes: Sequence[Node], shown: Mapping[Node, bool]) -> dict[Node, tuple[bool, ...]]:
     """For every node behind `nodes` which of its axes its formula has when broadcasts are left out.
 
     shown: of some nodes whether the formula has elements of them; x in x - (x + y) is gone.
     """
     found: dict[Node, tuple[bool, ...]] = {}
-    for node in walk(nodes):
+    for node in walk_to(nodes, lambda n: n in shown or not keeps_axes(n)):
+        if node in shown or not keeps_axes(node):
+            found[node] = (shown.get(node, True),) * node.ndim
+            continue
         flags = [found[i] for i in node.inputs]
-        if node in shown:
-            found[node] = (shown[node],) * node.ndim
-        elif node.op.name == "broadcast_to":
+        if node.op.name == "broadcast_to":
             old = node.inputs[0].shape
             extra = node.ndim - len(old)
             sizes = zip(old, node.shape[extra:], flags[0], strict=True)
             found[node] = (False,) * extra + tuple(f and (o != 1 or n == 1) for o, n, f in sizes)
-        elif node.op.name == "reshape" and only_ones_differ(node.inputs[0].shape, node.shape):
+        elif node.op.name == "reshape":
             kept = iter([f for f, size in zip(flags[0], node.inputs[0].shape, strict=True) if size != 1])
             found[node] = tuple(size == 1 or next(kept) for size in node.shape)
-        elif isinstance(node.op, MapOp):
-            found[node] = tuple(map(any, zip(*flags, strict=True)))
         else:
-            found[node] = (True,) * node.ndim
+            found[node] = tuple(map(any, zip(*flags, strict=True)))
     return found
+
+
+def keeps_axes(node: Node) -> bool:
+    """Whether its elements are those of its inputs at the same places, but for axes that are stretched."""
+    if node.op.name == "reshape":
+        return only_ones_differ(node.inputs[0].shape, node.shape)
+    return isinstance(node.op, MapOp) or node.op.name == "broadcast_to"
 
 
 # ------------------------------------------------------------------------------------------- patterns

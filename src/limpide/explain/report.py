@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -14,20 +16,19 @@ from ..codegen.c import Lowered, lower
 from ..compile import Compiled, CompiledFunction
 from ..errors import ArgumentError
 from ..function import bind, free_inputs, specialise
-from ..graph import Node, Program, text, walk
-from ..ops.loop import scan_op
+from ..graph import Array, Node, Program, text, walk
 from ..printing import NO_KERNELS, kernels_text, passes_text, plural, signature
 from ..ready import device
 from ..shapes import Dim, Shape, Size, substitute
 from ..tensor import Tensor
-from .formula import loop_label
-from .lines import Line, Root, as_latex, as_mathml, as_text, gradients, lines_of, roots_of
-from .page import Block, page, section_html
-from .picture import picture_of, svg
+from .lines import Root, as_text, gradients, lines_of, roots_of
+from .page import Content, page
+from .picture import svg
 from .schedule import schedule_lines
+from .times import Times, known_limits, measured, times_lines
+from .words import words
 
 DEFAULT_SIZE = 4
-LARGEST_PICTURE = 400  # boxes
 
 
 @dataclass
@@ -37,7 +38,6 @@ class Section:
     title: str
     level: int
     text: str
-    blocks: list[Block] = field(default_factory=list)
 
 
 @dataclass
@@ -47,11 +47,38 @@ class Report:
     str() gives it for terminals, a notebook shows it as a page, `save` writes it to a file.
     """
 
-    program: Program
+    given: Program
+    program: Program  # the same with its sizes known
     stages: list[Stage]
     lowered: Lowered | None
     sections: list[Section]
-    remarks: list[str] = field(default_factory=list)
+    level: int = 5
+    chosen: tuple[str, int] | None = None  # the inputs whose unknown sizes were chosen, and what was
+    arrays: list[Array] | None = None  # the example arguments
+    times: Times | None = None
+
+    def measure(self) -> Self:
+        """Measure every kernel, on the example arguments or on random numbers; state stays as it is.
+
+        Raises ArgumentError where there are no kernels.
+        """
+        if self.lowered is None:
+            hint = "the NumPy device has none, nor have levels below 4"
+            raise ArgumentError("explain", "there are no kernels to measure", hint=hint)
+        limits = known_limits(measure=True)
+        self.times = measured(self.stages[-1].program, self.arrays)
+        lines = times_lines(self.lowered, self.times, limits)
+        self.sections.append(Section("Times", 4, "\n".join(lines)))
+        return self
+
+    @property
+    def remarks(self) -> list[str]:
+        """What has to be known before reading."""
+        return (
+            []
+            if self.chosen is None
+            else [words("unknown_sizes", inputs=self.chosen[0], size=self.chosen[1])[0]]
+        )
 
     def __str__(self) -> str:
         title = signature(self.program)
@@ -73,14 +100,25 @@ class Report:
         titles = ", ".join(s.title for s in self.sections)
         raise ArgumentError("explain", f"there is no section '{title}'", hint=f"there are: {titles}")
 
-    def _repr_html_(self) -> str:
-        body = [(s.title, section_html(s.text, s.blocks)) for s in self.sections]
-        return page(signature(self.program), self.remarks, body, whole=False)
-
     def html(self) -> str:
         """The whole page, with everything in it: nothing is loaded from elsewhere."""
-        body = [(s.title, section_html(s.text, s.blocks)) for s in self.sections]
-        return page(signature(self.program), self.remarks, body, whole=True)
+        content = Content(
+            given=self.given,
+            program=self.program,
+            optimised=self.stages[-1].program,
+            stages=self.stages,
+            lowered=self.lowered,
+            limits=known_limits() if self.lowered else None,
+            times=self.times,
+            chosen=self.chosen,
+            level=self.level,
+        )
+        return page(content)
+
+    def _repr_html_(self) -> str:
+        """The page in a frame of its own."""
+        style = "width:100%;height:80vh;border:1px solid #8884"
+        return f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{escape(self.html())}"></iframe>'
 
     def svg(self) -> str:
         """The picture of the graph as it was written."""
@@ -97,7 +135,13 @@ class Report:
         if write is None:
             hint = f"use one of {', '.join(writers)}"
             raise ArgumentError("explain", f"a report is not written as '{place.suffix}'", hint=hint)
-        place.write_text(write(), encoding="utf-8")
+        written(place, write())
+        return place
+
+    def save_page(self, path: str | Path) -> Path:
+        """Write the page, whatever the file is called."""
+        place = Path(path)
+        written(place, self.html())
         return place
 
     def _c(self) -> str:
@@ -106,13 +150,24 @@ class Report:
         return self.lowered.source
 
 
-def explain(target: Any, *args: Any, level: int = 5, shapes: Any = None, **kwargs: Any) -> Report:
+def explain(
+    target: Any,
+    *args: Any,
+    level: int = 5,
+    shapes: Any = None,
+    html: str | Path | None = None,
+    times: bool = False,
+    **kwargs: Any,
+) -> Report:
     """Everything between a formula and its C.
 
-    target: what `lp.function` or `@lp.compile` gave, or a tensor.
-    args, kwargs: example arguments, of which only shapes and dtypes count; nothing is run.
+    target: what `lp.function` or `@lp.compile` gave, a tensor, or a model: with inputs or shapes its
+    forward pass, with inputs and labels, once it knows a loss, its training step.
+    args, kwargs: example arguments, of which only shapes and dtypes count; nothing is run without `times`.
     shapes: instead of them the shapes of the inputs, in order or by name. Without either, the sizes of the
     last call are taken, or small ones, which the report then says.
+    html: a file to which the report is written as one page that needs nothing else.
+    times: whether kernels are measured, on the example arguments or on random numbers; state stays as it is.
     level: 1 the formula; 2 and gradient, graph; 3 and passes; 4 and kernels, schedule, memory; 5 and the C.
     Raises ArgumentError for other targets.
 
@@ -122,8 +177,13 @@ def explain(target: Any, *args: Any, level: int = 5, shapes: Any = None, **kwarg
     >>> print(explain(f, level=1).section("formula"))
     f(x) = sum_i x_i^2
     """
+    examples = bool(args or kwargs)
+    if hasattr(target, "to_explain"):
+        target, args = target.to_explain(args, shapes, DEFAULT_SIZE)
     program, given = _program(target, args, kwargs, shapes)
-    found, remarks = _shapes(program, given)
+    found, chosen = _shapes(program, given)
+    if args and not examples and shapes is None:  # of a model that knows its input but for the batch
+        chosen = ", ".join(str(n.attr("label")) for n in program.inputs), DEFAULT_SIZE
     known = specialise(program, found)
     optimised, stages = optimise(known)
     lowered = lower(optimised, machine()) if level >= 4 and device() == "c" else None
@@ -133,7 +193,14 @@ def explain(target: Any, *args: Any, level: int = 5, shapes: Any = None, **kwarg
         *_pass_sections(stages, optimised),
         *_kernel_sections(lowered),
     ]
-    return Report(known, stages, lowered, [s for s in sections if s.level <= level], remarks)
+    shown = [s for s in sections if s.level <= level]
+    arrays = _arrays(target, args, kwargs) if examples else None
+    report = Report(program, known, stages, lowered, shown, level, chosen, arrays)
+    if times:
+        report.measure()
+    if html is not None:
+        report.save_page(html)
+    return report
 
 
 # --------------------------------------------------------------------------------------------- targets
@@ -163,12 +230,12 @@ def _program(target: Any, args: Any, kwargs: Any, shapes: Any) -> tuple[Program,
     raise ArgumentError(
         "explain",
         f"'{type(target).__name__}' objects have no graph",
-        hint="explain what lp.function or @lp.compile gives, or a tensor",
+        hint="explain what lp.function or @lp.compile gives, a model or a tensor",
     )
 
 
-def _shapes(program: Program, given: Any) -> tuple[list[tuple[int, ...]], list[str]]:
-    """A shape for every input, and a remark where sizes had to be chosen."""
+def _shapes(program: Program, given: Any) -> tuple[list[tuple[int, ...]], tuple[str, int] | None]:
+    """A shape for every input; where sizes had to be chosen, of which inputs, and what."""
     wanted = _wanted([str(node.attr("label")) for node in program.inputs], given)
     sizes: dict[str, Size] = {}
     for node, shape in zip(program.inputs, wanted, strict=True):
@@ -179,10 +246,9 @@ def _shapes(program: Program, given: Any) -> tuple[list[tuple[int, ...]], list[s
     sizes |= dict.fromkeys(free, DEFAULT_SIZE)
     result = [tuple(int(s) for s in _substituted(node.shape, sizes)) for node in program.inputs]
     if not free:
-        return result, []
+        return result, None
     chosen = ", ".join(str(n.attr("label")) for n in program.inputs if free & set(map(str, n.shape)))
-    remark = f"The unknown sizes of {chosen} are {DEFAULT_SIZE} here: give shapes= or example arguments."
-    return result, [remark]
+    return result, (chosen, DEFAULT_SIZE)
 
 
 def _wanted(labels: list[str], given: Any) -> list[Any]:
@@ -207,83 +273,57 @@ def _substituted(shape: Shape, sizes: Mapping[str, Size]) -> Shape:
     return result
 
 
+def _arrays(target: Any, args: Any, kwargs: Any) -> list[Array] | None:
+    """The example arguments as the arrays that are handed to the function."""
+    return target.arrays(*args, **kwargs) if isinstance(target, CompiledFunction | Compiled) else None
+
+
+def written(path: Path, content: str) -> None:
+    """Write a file: all of it or nothing."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(content, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 # -------------------------------------------------------------------------------------------- sections
 def _formula_sections(program: Program) -> list[Section]:
     named = gradients(program)
-    lines = lines_of(roots_of(program), named)
-    sections = [Section("Formula", 1, as_text(lines), _formula_blocks(lines))]
+    sections = [Section("Formula", 1, as_text(lines_of(roots_of(program), named)))]
     if named:
         roots = [Root(node, name) for node, name in named.items()]
-        lines = lines_of(roots, named)
-        sections.append(Section("Gradient", 2, as_text(lines), _formula_blocks(lines)))
+        sections.append(Section("Gradient", 2, as_text(lines_of(roots, named))))
     return sections
 
 
-def _formula_blocks(lines: Sequence[Line]) -> list[Block]:
-    return [
-        Block("math", as_mathml(lines)),
-        Block("fold", as_latex(lines), "LaTeX"),
-        Block("fold", as_text(lines), "text"),
-    ]
-
-
 def _graph_sections(program: Program) -> list[Section]:
-    blocks = [*_pictures(program), Block("fold", text(program.roots), "nodes")]
-    return [Section("Graph", 2, f"{_count(program)}\n{text(program.roots)}", blocks)]
+    return [Section("Graph", 2, f"{_count(program)}\n{text(program.roots)}")]
 
 
 def _count(program: Program) -> str:
     return plural(len(walk(program.roots)), "node")
 
 
-def _pictures(program: Program) -> list[Block]:
-    """The graph, and below it the body of every loop."""
-    blocks = [_picture(program, None, _count(program))]
-    for node in walk(program.roots):
-        if node.op is scan_op:
-            body = node.attr("body")
-            step = Program("step", body.inputs, body.outputs)
-            names = [loop_label(node, i) for i in range(len(body.outputs))]
-            blocks.append(_picture(step, names, f"one step of the loop: {_count(step)}"))
-    return blocks
-
-
-def _picture(program: Program, names: Sequence[str] | None, caption: str) -> Block:
-    drawn = picture_of(program, names=names)
-    if len(drawn.boxes) > LARGEST_PICTURE:
-        return Block("pre", f"{plural(len(drawn.boxes), 'box')}: too many for a picture", caption)
-    return Block("svg", drawn.svg(), caption)
-
-
 def _pass_sections(stages: Sequence[Stage], optimised: Program) -> list[Section]:
     """What the passes did, and the formula and the graph after them."""
-    rows = [(s.name, f"{s.before}", f"{s.after}", [*s.fired.items()]) for s in stages[1:]]
     lines, listing = lines_of(roots_of(optimised)), text(optimised.roots)
     after = f"{passes_text(stages)}\n\nthe formula after them:\n{as_text(lines)}"
-    blocks = [
-        Block("passes", "", rows=rows),
-        *_formula_blocks(lines),
-        *_pictures(optimised),
-        Block("fold", listing, "nodes"),
-    ]
-    return [Section("Passes", 3, f"{after}\n\n{_count(optimised)}:\n{listing}", blocks)]
+    return [Section("Passes", 3, f"{after}\n\n{_count(optimised)}:\n{listing}")]
 
 
 def _kernel_sections(lowered: Lowered | None) -> list[Section]:
     if lowered is None:
-        return [
-            Section(title, level, NO_KERNELS, [Block("pre", NO_KERNELS)])
-            for title, level in (("Kernels", 4), ("Schedule", 4), ("Memory", 4), ("C", 5))
-        ]
+        titles = (("Kernels", 4), ("Schedule", 4), ("Memory", 4), ("C", 5))
+        return [Section(title, level, NO_KERNELS) for title, level in titles]
     kernels = lowered.kernels
     flops, moved = sum(k.flops for k in kernels), sum(k.bytes for k in kernels)
     sums = f"{plural(len(kernels), 'kernel')}, {flops:,} FLOPs, {moved:,} bytes"
-    rows = [(k.name, "\n".join(k.describe()), f"{k.flops:,}", f"{k.bytes:,}") for k in kernels]
     memory = "\n".join([*lowered.memory.describe(), lowered.peak.describe()])
-    schedule = "\n".join(schedule_lines(lowered))
     return [
-        Section("Kernels", 4, f"{kernels_text(kernels)}\n{sums}", [Block("kernels", sums, rows=rows)]),
-        Section("Schedule", 4, schedule, [Block("pre", schedule)]),
-        Section("Memory", 4, memory, [Block("pre", memory)]),
-        Section("C", 5, lowered.source.rstrip(), [Block("c", lowered.source)]),
+        Section("Kernels", 4, f"{kernels_text(kernels)}\n{sums}"),
+        Section("Schedule", 4, "\n".join(schedule_lines(lowered))),
+        Section("Memory", 4, memory),
+        Section("C", 5, lowered.source.rstrip()),
     ]

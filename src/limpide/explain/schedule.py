@@ -17,12 +17,19 @@ def schedule_lines(lowered: Lowered) -> list[str]:
 
 
 def _line(kernel: Kernel, machine: Machine) -> str:
+    return f"{kernel.name}: {share_text(kernel, machine)}; {kernel.cost * 1e6:.2g} us"
+
+
+def share_text(kernel: Kernel, machine: Machine) -> str:
+    """How threads share a kernel, and its tiles."""
+    if isinstance(kernel, ScanKernel):
+        return ""
     if kernel.axis is not None:
         cut = f" at multiples of {kernel.grain}" if kernel.grain > 1 else ""
         who = f"threads share {kernel.axis.name}<{kernel.axis.extent}{cut}"
     else:
         who = "every thread does all" if kernel.everywhere else "one thread"
-    return f"{kernel.name}: {who}{_tiles(kernel, machine)}; {kernel.cost * 1e6:.2g} us"
+    return who + _tiles(kernel, machine)
 
 
 def _tiles(kernel: Kernel, machine: Machine) -> str:

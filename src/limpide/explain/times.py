@@ -16,7 +16,7 @@ from ..build import LONG_FUNCTION, SUPPORT, compiled, machine, recipe_of
 from ..codegen.c import Lowered, lower
 from ..dtypes import converted
 from ..graph import Array, Cell, Node, Program
-from ..runtime import native, units
+from ..runtime import limits, native, units
 from ..runtime.execute import DATA_OFFSET, NativeFunction
 from ..runtime.limits import Limits
 from ..runtime.recipe import Recipe
@@ -83,7 +83,7 @@ def measured(program: Program, arrays: Sequence[Array] | None) -> Times:
     table = np.zeros((lowered.threads, -(-width // 4) * 4, 2))
     ctypes.c_void_p.in_dll(library, "lp_times").value = address(table)
     library.lp_clock.restype, library.lp_clock.argtypes = ctypes.c_double, [ctypes.c_int64]
-    clock = float(library.lp_clock(10_000))
+    clock = min(float(library.lp_clock(500)) for _ in range(20))
     timed = NativeFunction(program, recipe, library)
     rows = []
 
@@ -170,18 +170,42 @@ def with_clocks(lowered: Lowered) -> str:
 
 
 # ------------------------------------------------------------------------------------------------- limits
-def least_seconds(kernel: Kernel, limits: Limits, threads: int) -> float:
+def known_limits(measure: bool = False) -> Limits:
+    """What the machine can do, measured now if it never was and this is asked for."""
+    if measure and limits.kept() is None:
+        limits.measure()
+    return limits.current()
+
+
+def times_lines(lowered: Lowered, times: Times, known: Limits) -> list[str]:
+    """A line for every kernel, then the sums."""
+    kernels = [*every_kernel(lowered.plan)]
+    width = max((len(k.name) for k in kernels), default=0)
+    lines = []
+    for kernel in kernels:
+        least, taken = least_seconds(kernel, known, lowered.threads), times.kernels[kernel.name]
+        if taken < times.clock:
+            lines.append(f"{kernel.name:{width}}  less than a reading of the clock")
+        else:
+            share = f"{100 * least / taken:.0f} % of the limit"
+            lines.append(f"{kernel.name:{width}}  {taken * 1e6:8.2f} us, {share}")
+    sums = sum(times.kernels.values()), sum(times.waits.values()), times.plain
+    return [
+        *lines,
+        "kernels {:.1f} us, waits {:.1f} us; a plain call {:.1f} us".format(*(1e6 * s for s in sums)),
+    ]
+
+
+def least_seconds(kernel: Kernel, known: Limits, threads: int) -> float:
     """What the machine's arithmetic or its memory needs at least for what a kernel computes and moves."""
     team = threads if kernel.axis is not None else 1
     double = any(n.dtype.itemsize == 8 and n.dtype.kind == "f" for n in kernel.writes)
-    one, all_ = (
-        (limits.flops_f64, limits.flops_f64_all) if double else (limits.flops_f32, limits.flops_f32_all)
-    )
+    one, all_ = (known.flops_f64, known.flops_f64_all) if double else (known.flops_f32, known.flops_f32_all)
     flops = one if team == 1 else all_
-    if kernel.bytes <= limits.l2 * team:
-        rate = limits.l2_read * team
-    elif kernel.bytes <= limits.l3:
-        rate = limits.l3_read * team
+    if kernel.bytes <= known.l2 * team:
+        rate = known.l2_read * team
+    elif kernel.bytes <= known.l3:
+        rate = known.l3_read * team
     else:
-        rate = limits.read if team == 1 else limits.read_all
+        rate = known.read if team == 1 else known.read_all
     return max(kernel.flops / flops, kernel.bytes / rate)

@@ -90,17 +90,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "first_graph": ("as written", "tel qu'écrit"),
     "scheduled": ("as scheduled", "tel que planifié"),
     "loop": ("loop", "boucle"),
-    "outside": ("outside of modules", "hors des modules"),
     "part": ("part", "partie"),
+    "state": ("state", "état"),
+    "updates": ("updates", "mises à jour"),
+    "nodes_1": ("1 node", "1 nœud"),
     "nodes": ("{n} nodes", "{n} nœuds"),
-    "backward": ("gradient", "gradient"),
     # passes
     "pass": ("pass", "passe"),
     "before": ("nodes before", "nœuds avant"),
     "after": ("after", "après"),
     "fired": ("rules that fired", "règles appliquées"),
     "after_passes": ("The formula after them", "La formule après elles"),
-    "see": ("see the graph", "voir le graphe"),
     # kernels
     "machine": ("Machine", "Machine"),
     "measured_limits": ("its limits, measured", "ses limites, mesurées"),
@@ -126,13 +126,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "plus proche qui les contient tous.",
     ),
     "times_text": (
-        "Medians of {runs} calls of a build with a clock around every kernel (a reading costs {clock} ns, "
-        "taken off): kernels {kernels} us, waits of threads {waits} us. The plain build takes {plain} us a "
-        "call, with what Python needs to call it. Inputs were {inputs}.",
+        "Medians of {runs} calls of a build with a clock around every kernel (a reading costs {clock}, "
+        "taken off): kernels {kernels}, waits of threads {waits}. The plain build takes {plain} a call, "
+        "with what Python needs to call it. Inputs:",
         "Médianes de {runs} appels d'une version munie d'une horloge autour de chaque noyau (une lecture "
-        "coûte {clock} ns, déduites) : noyaux {kernels} us, attentes entre fils {waits} us. La version "
-        "ordinaire prend {plain} us par appel, avec ce qu'il faut à Python pour l'appeler. Les entrées "
-        "étaient {inputs}.",
+        "coûte {clock}, déduits) : noyaux {kernels}, attentes entre fils {waits}. La version ordinaire "
+        "prend {plain} par appel, avec ce qu'il faut à Python pour l'appeler. Entrées :",
     ),
     "given_inputs": ("the example arguments", "les arguments d'exemple"),
     "random_inputs": ("random numbers, integers 0", "des nombres aléatoires, les entiers 0"),
@@ -152,13 +151,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "arena": ("arena", "arène"),
     "unshared": ("without sharing", "sans partage"),
     "peak": ("peak", "pic"),
+    "arrays": ("the arrays", "les tableaux"),
+    "array": ("array", "tableau"),
+    "type": ("type", "type"),
+    "offset": ("from", "depuis"),
+    "lives": ("lives", "vit"),
     # what is lit
     "line": ("line", "ligne"),
+    "n_nodes_1": ("1 node", "1 nœud"),
+    "n_kernels_1": ("1 kernel", "1 noyau"),
+    "n_lines_1": ("1 line", "1 ligne"),
+    "n_c_1": ("1 line of C", "1 ligne de C"),
     "n_nodes": ("{n} nodes", "{n} nœuds"),
     "n_kernels": ("{n} kernels", "{n} noyaux"),
     "n_lines": ("{n} lines", "{n} lignes"),
     "n_c": ("{n} lines of C", "{n} lignes de C"),
-    "nothing_lit": ("nothing is pointed at", "rien n'est pointé"),
     "let_go": ("let go", "relâcher"),
 }
 
@@ -166,9 +173,10 @@ NO_BREAK = re.compile(r" (?=[:;!?%])")  # where French lines never break
 
 
 def words(key: str, **values: object) -> tuple[str, str]:
-    """A text in both languages, its {places} filled in."""
+    """A text in both languages; with values its {places} are filled in."""
     english, french = WORDS[key]
-    return english.format(**values), NO_BREAK.sub("\u00a0", french).format(**values)
+    french = NO_BREAK.sub("\u00a0", french)
+    return (english.format(**values), french.format(**values)) if values else (english, french)
 
 
 def both(key: str, **values: object) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
-from ..dtypes import as_dtype, converted, is_float
+import numpy as np
+
+from ..compile import Compiled
+from ..display import ask
+from ..dtypes import as_dtype, converted, floatx, is_float
 from ..errors import ArgumentError, LimpideError, SymbolicError, Where, user_frame
 from ..graph import Array, Cell, Scope, scope
 from ..shapes import Shape
@@ -322,6 +327,39 @@ class Module(Trainable):
         known = self.input_shape()
         shapes = input_shapes or (() if known is None else (known,))
         return look.formulas(self, dict(self.named_parameters()), shapes, dtype)
+
+    def explain(self, *inputs: Any, **options: Any) -> Any:
+        """The report of every stage between its formula and its C: see `limpide.explain.explain`.
+
+        inputs: example inputs of the forward pass; of a model that knows its loss also inputs and labels,
+        which give the training step. Or `shapes=[...]` of the inputs.
+        """
+        return ask("report", self, *inputs, **options)
+
+    def to_explain(self, inputs: Sequence[Any], shapes: Any, size: int) -> tuple[Compiled, Sequence[Any]]:
+        """What `explain` looks at: a compiled function, and example arguments of it.
+
+        size: what takes the place of sizes that are not known.
+
+        Raises ArgumentError where neither inputs nor their shapes are known.
+        """
+        if self._trainer is not None and len(inputs) == 2:
+            step: tuple[Compiled, Sequence[Any]] = self._trainer.training_step(*inputs)
+            return step
+        known = self.input_shape()
+        sizes = shapes or ([known] if known is not None else None)
+        if not inputs and sizes is None:
+            hint = "give example inputs, net.explain(x), or shapes=[(32, 784)]"
+            raise ArgumentError("explain", f"the inputs of {type(self).__name__} are not known", hint=hint)
+
+        @functools.wraps(self.forward)
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            return self(*args, **kwargs)
+
+        forward.__name__ = type(self).__name__
+        return Compiled(forward), inputs or [
+            np.zeros([size if n is None else n for n in shape], floatx()) for shape in sizes or ()
+        ]
 
     def _title(self) -> str:
         """Its class and what tells it from others, in one line."""

@@ -13,6 +13,12 @@ from .reductions import reductions
 from .stable import stable
 from .views import views
 
+tables = [fold, views, algebra, reductions, pooling, images, stable, fuse]
+# Why each rule holds, by its name.
+whys: dict[str, str] = {
+    rule.name: rule.why for table in tables for rules in table.rules.values() for rule in rules
+}
+
 passes: list[tuple[str, Pass]] = [
     ("fold", rewriting(fold)),
     ("algebra", rewriting(fold, views, algebra, reductions, pooling, images)),

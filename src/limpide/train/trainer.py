@@ -186,6 +186,12 @@ class Trainer:
         """A batch as the compiled functions take it, from (inputs, labels[, weights])."""
         return self._batch(op, *unpack(op, item), None)
 
+    def training_step(self, x: Any, y: Any) -> tuple[Compiled, tuple[Any, ...]]:
+        """The compiled step of one batch, and its arguments, to be looked at."""
+        self._needs_optimizer("explain")
+        assert self.objective is not None
+        return self.steps["train"].single, (*self._batch("explain", x, y, None, None), self.objective.start())
+
     # ------------------------------------------------------------------------------------------- steps
     def forward(self, inputs: Any, training: bool) -> Any:
         """The model's outputs, in this mode."""
