@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,13 @@ class Runner:
         if not self._late and not self._effects:
             return native
         return self._after(arrays, native)
+
+    def steered_by(self, inputs: Iterable[int]) -> Runner:
+        """The same function, compiled for the values of these inputs from the start."""
+        new = copy.copy(self)
+        new._steering, new._cells, new._seen = set(inputs), list(self._cells), set()
+        new._compiled = compile(new._body)
+        return new
 
     # ------------------------------------------------------------------------------------ the native part
     def _run(self, arrays: list[Array]) -> list[Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from ...ops.loop import placeholder
 from ...shapes import Dim, Shape
 from ...tensor import Parameter, Tensor, astensor
 from .replay import Missing, Replay, guessing
-from .symbol import Key, Source, Symbol, Unknown, mapped, sources_behind, symbols_in
+from .symbol import Key, Source, Symbol, Unknown, begun, mapped, sources_behind, symbols_in
 
 
 class Given(Source):
@@ -89,10 +90,14 @@ class Apply(Source):
             tuple(dict.fromkeys([*after, *symbols_in([self.args, self.kwargs])])),
             name or getattr(build, "__name__", "apply"),
         )
+        self._tell = known or self._try
+        self.known = self._told()
+
+    def _told(self) -> tuple[Tensor | None, ...]:
         try:
-            self.known = self._as_results(known() if known else self._try())
+            return self._as_results(self._tell())
         except Unknown:
-            self.known = (None,) * (count or 1)
+            return (None,) * (self.count or 1)
         except LimpideError as error:
             error.where = error.where or self.where
             raise
@@ -107,6 +112,17 @@ class Apply(Source):
     def _as_results(self, built: Any) -> tuple[Any, ...]:
         results = (built,) if self.count is None else tuple(built)
         return tuple(r if r is None or isinstance(r, Tensor) else astensor(r) for r in results)
+
+    def over(self, f: Callable[[Symbol], Symbol]) -> Apply:
+        """The same application to other symbols: `f` of every one in its arguments."""
+        new = copy.copy(self)
+        new.args, new.kwargs = mapped(self.args, f), mapped(self.kwargs, f)
+        new.inputs = tuple(dict.fromkeys(map(f, self.inputs)))
+        new.serial = begun()
+        if self._tell == self._try:
+            new._tell = new._try
+        new.known = new._told()
+        return new
 
     def results(self, replay: Replay) -> tuple[Any, ...]:
         return self._as_results(self._on(replay.value))
