@@ -49,7 +49,7 @@ def test_a_training_agrees_with_the_native_one(compiler: str, tmp_path: Path) ->
     assert state(library, file, random)[1] == STEPS  # the generator has gone on with it
 
 
-@pytest.mark.parametrize("machine", ["sse", "avx2", "avx512", "neon"])
+@pytest.mark.parametrize("machine", ["sse", "avx2", "avx512", "neon", "wasm"])
 def test_code_for_other_vectors_runs_here_too(machine: str, tmp_path: Path) -> None:
     model, file = trained(machine)
     library = loaded(file, "gcc", tmp_path)

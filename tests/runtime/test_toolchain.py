@@ -26,7 +26,7 @@ def no_compilers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     empty.mkdir()
     monkeypatch.setenv("PATH", str(empty))
     monkeypatch.delenv("CC", raising=False)
-    monkeypatch.setattr(toolchain, "_zig_package", lambda: ((), "the package ziglang is not installed"))
+    monkeypatch.setattr(toolchain, "zig_package", lambda: ((), "the package ziglang is not installed"))
 
 
 def test_order_of_candidates(monkeypatch: pytest.MonkeyPatch) -> None:

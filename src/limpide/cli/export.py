@@ -23,6 +23,7 @@ SIZES = re.compile(r"(\d+(?:x\d+)*)?(?::(\w+))?")
 class Format(StrEnum):
     c = "c"
     library = "library"
+    wasm = "wasm"
 
 
 class Weights(StrEnum):
@@ -43,7 +44,7 @@ def export(
         str | None, typer.Option(metavar="SIZES[:DTYPE]", help="Its labels, for --train: 20:uint8.")
     ] = None,
     rows: Annotated[int | None, typer.Option(min=1, help="Samples that predict takes at a time.")] = None,
-    format: Annotated[Format, typer.Option(help="C with a header, or a shared library.")] = Format.c,
+    format: Annotated[Format, typer.Option(help="C, a shared library, or WebAssembly.")] = Format.c,
     weights: Annotated[Weights, typer.Option(help="Inside the code, or in a file beside it.")] = (
         Weights.inside
     ),
@@ -54,8 +55,8 @@ def export(
 ) -> None:
     """Write code that runs without Python: inference, and with --train the step of training.
 
-    One freestanding C99 file with its header, an example and a CMakeLists.txt, or a shared library. MODEL may
-    also be a function of lp.function, or a dict of functions.
+    One freestanding C99 file with its header, an example and a CMakeLists.txt; or a shared library; or
+    WebAssembly and JavaScript. MODEL may also be a function of lp.function, or a dict of functions.
     """
     found = target(text, "export")
     a_model = isinstance(found, importlib.import_module("limpide.nn").Module)

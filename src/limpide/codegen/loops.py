@@ -24,13 +24,15 @@ LINE = 64  # bytes of a cache line
 TILE = 4096  # elements of long rows that are folded at a time
 TOGETHER = 4  # rows that are folded at once, of values of at most so many operations
 CHEAP = 8
+SHORT = 32  # elements of rows that clang would unroll before it looks for lanes
+IN_LANES = "#pragma clang loop vectorize(enable) interleave_count(2) unroll(disable)"
 SEARCHED = 32  # from so many on, the best of a run is found first, then where it is
 
 
 def loop_kernel(writer: Writer, kernel: LoopKernel, machine: Machine) -> list[tuple[str, str]]:
     """The body of the C function of a loop kernel; gives the functions that it calls, (name, C) each."""
     writer.axis = kernel.axis
-    loops = LoopWriter(writer, kernel)
+    loops = LoopWriter(writer, kernel, machine)
     way = crossing(kernel, machine)
     if way is not None:
         return CrossingWriter(writer, kernel, way, machine, lambda: loops.statements(kernel.stages)).write()
@@ -44,6 +46,7 @@ class LoopWriter:
 
     writer: Writer
     kernel: LoopKernel
+    machine: Machine
     accumulators: dict[Node, Accumulator] = field(default_factory=dict)
     part_names: dict[Node, str] = field(default_factory=dict)
     runs: dict[Var, tuple[Var, ...]] = field(default_factory=dict)  # a loop that stands for several
@@ -295,6 +298,9 @@ class LoopWriter:
             self.fetching(v, rows, inside)
             return
         chunked = v.extent > CHUNK and any(a.dtype != own_dtype(a.stage) for a in folding)
+        if self.machine.short_rows and not folding and 1 < v.extent <= SHORT and v != self.kernel.axis:
+            self.short_row(v, stages, inside)
+            return
         if not chunked:
             self.lanes(loop_head(v, low, high), folding, begun, inside)
             return
@@ -302,6 +308,18 @@ class LoopWriter:
         with writer.block(f"for (int64_t {chunk} = {low}; {chunk} < {high}; {chunk} += {CHUNK})"):
             writer.line(f"const int64_t {end} = {chunk} + {CHUNK} < {high} ? {chunk} + {CHUNK} : {high};")
             self.lanes(loop_head(v, chunk, end), folding, (), inside)
+
+    def short_row(self, v: Var, stages: Sequence[Stage], inside: Inside) -> None:
+        """A few elements: whole vectors of them as a loop in lanes, then the others one by one."""
+        lanes = self.machine.lanes(max(s.value.dtype.itemsize for s in stages))
+        whole = v.extent // lanes * lanes
+        if whole:
+            self.writer.line(IN_LANES)
+            with self.writer.block(loop_head(v, "0", str(whole))):
+                inside()
+        if whole < v.extent:
+            with self.writer.block(loop_head(v, str(whole))):
+                inside()
 
     def fetching(self, v: Var, rows: Sequence[PickedRow], inside: Inside) -> None:
         """The innermost loop a cache line at a time; with each, one of a row that comes later is fetched."""

@@ -30,7 +30,7 @@ START = """\
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* omp simd, where -fopenmp-simd is not given */
+#pragma GCC diagnostic ignored "-Wunknown-pragmas" /* omp simd without -fopenmp-simd; clang's own */
 #pragma GCC diagnostic ignored "-Wpsabi" /* functions with vectors are all inlined */
 #if defined(__clang__)
 #pragma GCC diagnostic ignored "-Wpass-failed" /* hints for loops that a processor has no use for */
@@ -42,6 +42,8 @@ START = """\
 #define memset __builtin_memset
 """
 END = """\
+#undef memcpy
+#undef memset
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif

@@ -20,6 +20,8 @@ from ..schedule import c_name
 from ..shapes import Dim
 from ..train.trainer import mode
 
+# Words that every exported file or module has for itself.
+OWN = {"message", "save", "load", "reset", "start", "state", "buffers", "simd", "memory"}
 IDENTIFIER = re.compile(r"[A-Za-z]\w*")
 
 
@@ -137,13 +139,14 @@ def bundle(name: str, programs: Mapping[str, Traced], state: Mapping[str, Cell])
             "export", f"'{name}' is no name in C", where=user_frame(), hint="letters, digits and _"
         )
     entries = []
-    for word, (program, inputs, outputs) in programs.items():
+    words = unique([after_prefix(word) for word in programs], OWN)
+    for word, (program, inputs, outputs) in zip(words, programs.values(), strict=True):
         ports = list(unique([c_name(port) for port in [*inputs, *outputs]], set()))
         own = tuple(ports[: len(inputs)]), tuple(ports[len(inputs) :])
-        entries.append(Entry(after_prefix(word), program, *own))
+        entries.append(Entry(word, program, *own))
     given = {cell: path for path, cell in state.items()}
     cells = list(dict.fromkeys(cell for entry in entries for cell in cells_of(entry.program)))
-    taken = {entry.name for entry in entries} | {"message", "save", "load"}
+    taken = {entry.name for entry in entries} | OWN
     names = unique([after_prefix(given.get(cell) or cell.name or "state") for cell in cells], taken)
     return Bundle(name, tuple(entries), dict(zip(names, cells, strict=True)))
 

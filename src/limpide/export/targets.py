@@ -15,15 +15,16 @@ FLAGS = (*NUMBERS, "-fno-strict-aliasing")
 
 
 class Target(NamedTuple):
-    """vector_bytes, registers: of its vectors. flags: what a compiler is to be told."""
+    """vector_bytes, registers: of its vectors. flags: what a compiler is to be told; clang: which it is."""
 
     vector_bytes: int
     registers: int
     flags: tuple[str, ...] = ()
+    clang: bool = False
 
     def machine(self) -> Machine:
         """What the schedule reckons with: one thread."""
-        return Machine(self.vector_bytes, self.registers)
+        return Machine(self.vector_bytes, self.registers, short_rows=self.clang)
 
 
 # Vectors of 16 bytes are what every processor with vectors has; compilers split them for those without.
@@ -33,7 +34,7 @@ TARGETS = {
     "avx2": Target(32, 16, ("-mavx2", "-mfma")),
     "avx512": Target(64, 32, ("-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma")),
     "neon": Target(16, 32),
-    "wasm": Target(16, 16),
+    "wasm": Target(16, 16, clang=True),
 }
 
 

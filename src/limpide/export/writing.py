@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import ArgumentError, user_frame
 from ..io.files import write_atomically
@@ -16,11 +17,12 @@ from ..nn.words import choose
 from .c import File, written
 from .entries import Bundle, of_functions, of_model
 from .example import cmake, main_c
+from .javascript import module_js, types
 from .library import library
 from .numbers import raw
-from .targets import TARGETS, machine_of, target_of
+from .targets import Target, machine_of, target_of
+from .wasm import modules
 
-FORMATS = ("c", "library")
 WEIGHTS = ("inside", "beside")
 
 
@@ -57,31 +59,54 @@ def export(
     as `predict` and `fit` take them, of which only shapes and dtypes count; rows: of what `predict` takes
     at a time (all of x). state: names for the parameters of functions.
     format: "c", one freestanding C99 file with a header, an example and a CMakeLists.txt; "library", a
-    shared library and its header.
+    shared library and its header; "wasm", WebAssembly with vectors and without, and JavaScript with types.
     weights: "inside" the code, or "beside" it in a file. machine: whose vectors are written for:
     "portable", "sse", "avx2", "avx512", "neon", or "native", which is what a library is for by default.
     Raises ArgumentError where sizes are unknown, names are no C names, or training was not compiled.
     """
-    choose("format", format, dict.fromkeys(FORMATS))
+    form = choose("format", format, FORMATS)
     choose("weights", weights, dict.fromkeys(WEIGHTS))
-    wanted = machine or ("native" if format == "library" else "portable")
+    wanted = machine or form.machine
     bundle = bundle_of(target, x, y, name, train, rows, state)
     file = written(bundle, machine_of(wanted), weights)
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    texts = {f"{file.name}.h": file.header}
-    if format == "c":
-        texts |= {
-            f"{file.name}.c": file.source,
-            "main.c": main_c(file),
-            "CMakeLists.txt": cmake(file, target_of(wanted)),
-        }
-    files = [_written(place / path, text.encode()) for path, text in texts.items()]
-    if format == "library":
-        files.append(library(file, target_of(wanted), place))
+    files = form.write(file, target_of(wanted), place)
     if weights == "beside" and file.state:
-        files.append(_written(place / f"{file.name}.weights", b"".join(map(raw, file.values))))
+        files += put(place, {f"{file.name}.weights": b"".join(map(raw, file.values))})
     return Exported(tuple(files), file.memory)
+
+
+def c_files(file: File, target: Target, folder: Path) -> list[Path]:
+    """The C with its header, an example and the lines for CMake."""
+    texts = {"h": file.header, "c": file.source}
+    named = {f"{file.name}.{ending}": text for ending, text in texts.items()}
+    return put(folder, named | {"main.c": main_c(file), "CMakeLists.txt": cmake(file, target)})
+
+
+def library_files(file: File, target: Target, folder: Path) -> list[Path]:
+    """A shared library and its header."""
+    return [*put(folder, {f"{file.name}.h": file.header}), library(file, target, folder)]
+
+
+def wasm_files(file: File, target: Target, folder: Path) -> list[Path]:
+    """WebAssembly, and JavaScript with its types."""
+    texts = {f"{file.name}.js": module_js(file), f"{file.name}.d.ts": types(file)}
+    return [*modules(file, folder), *put(folder, texts)]
+
+
+class Format(NamedTuple):
+    """machine: what is written for, where none is named."""
+
+    machine: str
+    write: Callable[[File, Target, Path], list[Path]]
+
+
+FORMATS = {
+    "c": Format("portable", c_files),
+    "library": Format("native", library_files),
+    "wasm": Format("wasm", wasm_files),
+}
 
 
 def bundle_of(
@@ -114,13 +139,13 @@ def _plain(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
-def _written(path: Path, data: bytes) -> Path:
-    write_atomically(path, lambda beside: _put(beside, data))
-    return path
+def put(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
+    """Write files whole; gives their paths."""
+    for name, content in files.items():
+        data = content.encode() if isinstance(content, str) else content
+        write_atomically(folder / name, functools.partial(_put, data))
+    return [folder / name for name in files]
 
 
-def _put(path: Path, data: bytes) -> None:
+def _put(data: bytes, path: Path) -> None:
     path.write_bytes(data)
-
-
-__all__ = ["TARGETS", "Exported", "File", "bundle_of", "export"]

@@ -171,7 +171,7 @@ def _candidates() -> Iterator[tuple[str, tuple[str, ...], str]]:
     if chosen:
         yield "$CC", *_on_path(chosen)
     yield "clang", *_on_path("clang")
-    yield "ziglang", *_zig_package()
+    yield "ziglang", *zig_package()
     yield "gcc", *_on_path("gcc")
     yield "cc", *_on_path("cc")
 
@@ -196,7 +196,7 @@ def _has_command_line_tools() -> bool:
     return asked.returncode == 0
 
 
-def _zig_package() -> tuple[tuple[str, ...], str]:
+def zig_package() -> tuple[tuple[str, ...], str]:
     spec = importlib.util.find_spec("ziglang")
     if spec is None or spec.origin is None:
         return (), "the package ziglang is not installed"

@@ -20,6 +20,7 @@ class Machine:
     remote: float = 1e10  # of what another core has just written
     barrier: float = 5e-7  # seconds until all threads have come to one place
     team: float = 4e-6  # seconds until all threads have begun, and ended
+    short_rows: bool = False  # whether clang has to be told to run them in lanes: it would unroll them before
 
     def describe(self) -> str:
         """One line of what is reckoned with."""
