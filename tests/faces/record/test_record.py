@@ -287,3 +287,26 @@ def test_results_belong_to_the_caller() -> None:
 def test_symbols_are_not_iterated_over() -> None:
     with pytest.raises(TypeError, match="'x' is symbolic"):
         list(given(3))
+
+
+def test_functions_of_python_one_after_the_other() -> None:
+    x = given(None)
+    first = Symbol(Host(lambda a: a[a > 0], [apply(lambda t: t * 2, x)]))
+    second = Symbol(Host(lambda a: a + 1, [apply(lambda t: t * 10, first)]))
+    assert run([apply(lambda t: t * 2, second)], {x: f32([1, -1])})[0].tolist() == [42]
+
+
+def test_state_changes_once_in_a_run_that_is_cut() -> None:
+    p = lp.parameter(f32(1))
+    state = Symbol(State(p))
+
+    def up(replay: Replay, value: Any) -> Any:
+        p.assign(value + 1)
+        return p
+
+    source = Deep(up, [state], known=lambda: state.known)
+    source.once = True
+    changed = Symbol(source)
+    seen = Symbol(Host(lambda a: a * 10, [changed]))
+    assert [float(r) for r in run([apply(lambda t: t + 0, seen), changed])] == [20, 2]
+    assert float(p) == 2

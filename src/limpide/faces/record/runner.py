@@ -15,7 +15,7 @@ from ...ops.define import cell_op, constant, input_op
 from ...tensor import Parameter, Tensor
 from .. import quick
 from .replay import Missing, NeedsValue, Replay, missing_input
-from .sources import Host, State
+from .sources import Deep, Host, State
 from .symbol import Key, Symbol, sources_behind
 
 Finish = Callable[[Replay], None]
@@ -72,12 +72,21 @@ class Runner:
         sources = sources_behind([*outputs, *reads, *self._replaced.values()], lambda s: s.key in given)
         hosts = [s for s in sources if isinstance(s, Host)]
         early, self._late = _cut(hosts, sources)
-        self._stages = [_Stage(host, self.inputs, self._replaced) for host in early]
-        for stage in self._stages:
-            self.inputs += stage.gives
+        self._stages: list[_Stage] = []
+        for host in early:
+            self._stages.append(_Stage(host, self.inputs, self._replaced))
+            self.inputs += self._stages[-1].gives
         late = set(self._late)
         read = [i for host in self._late for i in host.inputs if i.source not in late]
-        self._native = list({s.key: s for s in [*outputs, *read] if s.source not in late}.values())
+        known = {i.key for i in self.inputs}
+        asked = [s for s in [*outputs, *read] if s.source not in late and s.key not in known]
+        self._native = list({s.key: s for s in asked}.values())
+        self._whole = len(self._native) == len(self.outputs) and not late  # the outputs are all native
+        taken = {i.key for s in sources if not isinstance(s, Host) for i in s.inputs}
+        taken |= {s.key for s in [*order, *self._replaced.values(), *reads]}
+        everything = finish is not None or any(isinstance(s, Deep) for s in sources)
+        self._taken = [i for i, s in enumerate(self.inputs) if everything or s.key in taken]
+        self._all = len(self._taken) == len(self.inputs)
         self._effects: list[tuple[Callable[..., None], int]] = []
         self._steering: set[int] = set()  # inputs that become constants of a version
         self._cells: list[Cell] = []
@@ -89,8 +98,8 @@ class Runner:
         arrays = list(values)
         for stage in self._stages:
             arrays += stage(arrays)
-        native = self._run(arrays)
-        if not self._late and not self._effects:
+        native = self._run(arrays if self._all else [arrays[i] for i in self._taken])
+        if self._whole and not self._effects:
             return native
         return self._after(arrays, native)
 
@@ -138,8 +147,8 @@ class Runner:
     def _body(self, *values: Any) -> tuple[Any, ...]:
         """What is traced: every output, and what effects look at."""
         tensors = [Tensor(constant(v.array)) if isinstance(v, _Value) else v for v in values]
-        count = len(self.inputs)
-        given = dict(zip((i.key for i in self.inputs), tensors[:count], strict=True))
+        count = len(self._taken)
+        given = dict(zip((self.inputs[i].key for i in self._taken), tensors[:count], strict=True))
         replay = Replay(given, cells={c: v.array for c, v in zip(self._cells, values[count:], strict=True)})
         try:
             for key, symbol in self._replaced.items():

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 from .. import missing
-from . import dtypes, initializers, operators  # noqa: F401 (gives tensors their operators)
+from . import arrays, dtypes, initializers, operators, random, train  # noqa: F401 (gives tensors their operators)
+from .arrays import *
+from .clipping import *
 from .errors import OpError as OpError
+from .gradients import *
 from .graph import *
 from .inputs import *
 from .math import *
@@ -14,8 +17,15 @@ from .session import *
 from .shapes import *
 from .variables import *
 
+RANDOM = [
+    'multinomial', 'random_crop', 'random_gamma', 'random_normal', 'random_poisson', 'random_shuffle',
+    'random_uniform', 'set_random_seed', 'get_seed', 'truncated_normal',
+]  # fmt: skip
+
 globals().update({n: getattr(initializers, n) for n in vars(initializers) if n.endswith("_initializer")})
 globals().update({n: t for n, t in vars(dtypes).items() if isinstance(t, dtypes.DType)})
 globals().update(bool=dtypes.bool_, DType=dtypes.DType, as_dtype=dtypes.as_dtype, newaxis=None)
+globals().update(slice=arrays.slice_, size=arrays.size_)
+globals().update({n: getattr(random, n) for n in RANDOM})
 
 __getattr__ = missing.attributes("tensorflow", globals())

@@ -376,6 +376,14 @@ class Graph:
     def graph_def_versions(self) -> Any:
         return SimpleNamespace(producer=27, min_consumer=0)
 
+    def adopt(self, other: Graph) -> None:
+        """Take over everything of another graph: its operations, names, collections and variables."""
+        for key, value in vars(other).items():
+            if key not in ("active", "lock", "finalized"):
+                setattr(self, key, value)
+        for operation in self._operations.values():
+            operation.graph = self
+
     def finalize(self) -> None:
         self.finalized = True
 

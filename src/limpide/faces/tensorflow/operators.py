@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import math
+from . import arrays, math
 from .graph import Tensor
 
 # operator -> function, name of the operation that it records
@@ -50,3 +50,13 @@ for _short, (_function, _name) in BINARY.items():
     setattr(Tensor, f"__r{_short}__", _swapped)
 for _short, (_function, _name) in COMPARE.items():
     setattr(Tensor, f"__{_short}__", _binary(_function, _name)[0])
+
+OTHERS: dict[str, Callable[..., Any]] = {
+    "getitem": arrays.getitem,
+    "matmul": math.matmul,
+    "neg": math.negative,
+    "abs": math.abs,
+    "invert": math.logical_not,
+}
+for _name, _function in OTHERS.items():
+    setattr(Tensor, f"__{_name}__", _function)

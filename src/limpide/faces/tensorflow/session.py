@@ -255,6 +255,13 @@ class BaseSession:
         """Give a variable a value."""
         if self.graph.active is not self:
             self._activate()
+        if np.shape(value) != variable.parameter.shape:
+            raise InvalidArgumentError(
+                variable.op.node_def,
+                variable.op,
+                "Assign requires shapes of both tensors to match. "
+                f"lhs shape= {list(variable.parameter.shape)} rhs shape= {list(np.shape(value))}",
+            )
         variable.parameter.assign(np.asarray(value, variable.parameter.dtype))
         self.initialised.add(variable)
 

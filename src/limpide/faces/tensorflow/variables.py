@@ -87,9 +87,10 @@ class Variable(Tensor):
 
     def read_value(self) -> Any:
         """Its value after the present control dependencies."""
-        return apply(
-            "Identity", self._read, name=f"{self.op.name.rpartition('/')[2]}/read", known=lambda: self.known
-        )
+        name = f"{self.op.name.rpartition('/')[2]}/read"
+        if self not in self.graph.assigned_before:
+            return apply("Identity", _same, [self], name=name, dtype=self.dtype.base_dtype)
+        return apply("Identity", self._read, name=name, known=lambda: self.known)
 
     def _read(self) -> EngineTensor:
         return EngineTensor(self.parameter.node)
@@ -165,6 +166,10 @@ def _static(initial: Tensor, validate: bool) -> tuple[int, ...]:
             return tuple(d.value or 0 for d in initial.shape)
         raise ValueError(f"initial_value must have a shape specified: {initial}")
     return np.shape(Runner([], [initial], device="numpy")()[0])
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 # ------------------------------------------------------------------------------------------- assignments

@@ -1,0 +1,12 @@
+"""tf.train: optimizers, schedules, savers, sessions that are watched."""
+
+# ruff: noqa: F403 (the modules say what is public)
+from __future__ import annotations
+
+from ... import missing
+from .averages import ExponentialMovingAverage as ExponentialMovingAverage
+from .optimizer import *
+from .saver import *
+from .schedules import *
+
+__getattr__ = missing.attributes("tensorflow.train", globals())
