@@ -10,7 +10,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 from . import missing
-from .names import ALIASES, CONVENIENCE, behind
+from .names import ALIASES, CONVENIENCE, HERE, behind
 
 
 class Faces(MetaPathFinder):
@@ -21,7 +21,7 @@ class Faces(MetaPathFinder):
     ) -> ModuleSpec | None:
         module = behind(fullname)
         if module is None:
-            return None
+            return _below_a_stand_in(fullname)
         if not missing.exists(module):
             missing.record(fullname)
             raise ModuleNotFoundError(f"No module named '{fullname}' among limpide's faces", name=fullname)
@@ -52,6 +52,13 @@ class _Same(Loader):
     def exec_module(self, module: ModuleType) -> None:
         # The import system has just written the public name's spec over the module's own.
         module.__spec__, module.__loader__ = self.spec, self.loader
+
+
+def _below_a_stand_in(fullname: str) -> ModuleSpec | None:
+    """A module of a package of `CONVENIENCE` that is in use: Python would find its file, and run it twice."""
+    parent = sys.modules.get(fullname.rpartition(".")[0])
+    ours = parent is not None and parent.__name__.startswith(f"{HERE}.") and fullname in CONVENIENCE
+    return same(fullname, CONVENIENCE[fullname]) if ours else None
 
 
 def same(public: str, target: str) -> ModuleSpec:

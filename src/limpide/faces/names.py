@@ -24,6 +24,14 @@ ALIASES = {
 # Modules that scripts bring along or used to install: they stand in only where nothing else of the name is.
 CONVENIENCE = {
     "input_data": f"{HERE}.data.examples.tutorials.mnist.input_data",
+    "fuel": f"{HERE}.data.fuel",
+    "fuel.datasets": f"{HERE}.data.fuel.datasets",
+    "fuel.schemes": f"{HERE}.data.fuel.schemes",
+    "fuel.streams": f"{HERE}.data.fuel.streams",
+    "fuel.transformers": f"{HERE}.data.fuel.transformers",
+    "foxhound": f"{HERE}.run.old",
+    "foxhound.utils": f"{HERE}.run.old",
+    "foxhound.utils.vis": f"{HERE}.run.old.foxhound",
     "cPickle": "pickle",
     "Image": "PIL.Image",
     "ImageOps": "PIL.ImageOps",

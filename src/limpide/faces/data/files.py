@@ -12,22 +12,23 @@ import io
 import pickle
 import struct
 from collections.abc import Callable
-from pathlib import PurePath
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...data import CIFAR10_CLASSES
 from ...data.mnist import FILES
-from . import sets
+from . import sequences, sets
 from .sets import Array, Split
 
 # Files that scripts are known to ask for, which are looked for in the data folders.
 FOUND_BY_NAME = {
-    "imdb.pkl", "imdb.pkl.gz", "imdb.npz", "imdb_full.pkl", "imdb_word_index.json", "imdb.dict.pkl.gz",
+    "imdb.npz", "imdb_full.pkl", "imdb_word_index.json", "imdb.dict.pkl.gz",
     "reuters.npz", "reuters.pkl", "reuters_word_index.json", "reuters_word_index.pkl", "boston_housing.npz",
     "cifar-10-python.tar.gz", "cifar-100-python.tar.gz", "cifar-10-binary.tar.gz", "text8.zip",
-    "nottingham.zip", "atis.fold0.pkl.gz", "shakespeare.txt", "nietzsche.txt", "train.csv", "test.csv",
+    "nottingham.zip", "atis.fold0.pkl.gz", "shakespeare.txt", "nietzsche.txt",
 }  # fmt: skip
 
 UBYTE = 8  # the code of unsigned bytes in IDX files
@@ -82,34 +83,110 @@ def _cifar10_names() -> bytes:
     )
 
 
-def _made() -> dict[str, Callable[[], bytes]]:
-    made: dict[str, Callable[[], bytes]] = {
+def _cifar100_part(part: int) -> bytes:
+    (x, y), (x_test, y_test) = sets.cifar100("fine")
+    coarse = sets.cifar100("coarse")
+    images, fine = ((x, y), (x_test, y_test))[part]
+    content: dict[str, Any] = {
+        "data": np.moveaxis(images, -1, 1).reshape(len(images), -1),
+        "fine_labels": fine.tolist(),
+        "coarse_labels": coarse[part][1].tolist(),
+        "batch_label": f"{('training', 'testing')[part]} batch 1 of 1",
+        "filenames": [f"{row}.png" for row in range(len(fine))],
+    }
+    return pickle.dumps(content, 2)
+
+
+def _cifar100_names() -> bytes:
+    names = {
+        f"{kind}_label_names": [f"{kind}_{n}" for n in range(count)] for kind, count in sets.CIFAR100.items()
+    }
+    return pickle.dumps(names, 2)
+
+
+def _imdb_pickle() -> bytes:
+    """Two pickles, one after the other, as the tutorials' LSTM reads them."""
+    parts = sequences.imdb(start_char=None, index_from=0)
+    return b"".join(pickle.dumps(([list(text) for text in x], y.tolist()), 2) for x, y in parts)
+
+
+def _digits_csv(labelled: bool) -> bytes:
+    """Kaggle's digit recogniser: 42,000 of MNIST's digits with a label first, 28,000 without."""
+    (x, y), (x_test, y_test) = sets.mnist()
+    images = np.concatenate([x, x_test]).reshape(-1, 784)
+    labels = np.concatenate([y, y_test])
+    cut = len(images) * 3 // 5
+    header = [f"pixel{number}" for number in range(784)]
+    if not labelled:
+        return _csv(header, images[cut:].tolist())
+    return _csv(["label", *header], np.column_stack([labels, images])[:cut].tolist())
+
+
+def _otto_csv(labelled: bool) -> bytes:
+    """Kaggle's Otto group: 93 counts of a product, and its class."""
+    x, y = sets.otto_group()
+    header = ["id", *(f"feat_{number}" for number in range(1, 94))]
+    rows = [[row, *counts] for row, counts in enumerate(x.tolist(), 1)]
+    if not labelled:
+        return _csv(header, rows)
+    return _csv(
+        [*header, "target"], [[*row, f"Class_{label + 1}"] for row, label in zip(rows, y, strict=True)]
+    )
+
+
+def _csv(header: list[str], rows: list[list[Any]]) -> bytes:
+    lines = [",".join(header), *(",".join(map(str, row)) for row in rows)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+Make = Callable[[], bytes]
+
+
+def _made() -> dict[str, Make]:
+    made: dict[str, Make] = {
         "mnist.pkl": _pickled_mnist,
         "mnist_py3k.pkl": _pickled_mnist,
         "mnist.npz": _mnist_npz,
+        "imdb.pkl": _imdb_pickle,
         "test_batch": lambda: _cifar10_batch("test_batch"),
         "batches.meta": _cifar10_names,
+        "cifar-100-python/train": lambda: _cifar100_part(0),
+        "cifar-100-python/test": lambda: _cifar100_part(1),
+        "cifar-100-python/meta": _cifar100_names,
+        "digit-recognizer/train.csv": lambda: _digits_csv(True),
+        "digit-recognizer/test.csv": lambda: _digits_csv(False),
+        "kaggle_ottogroup/train.csv": lambda: _otto_csv(True),
+        "kaggle_ottogroup/test.csv": lambda: _otto_csv(False),
     }
     for number, name in enumerate(FILES):
         for spelt in (name, name.replace("-idx", ".idx")):
-            made[spelt] = lambda part=number // 2, kind=number % 2: _idx(sets.mnist, part, kind)  # type: ignore[misc]
+            made[spelt] = partial(_idx, sets.mnist, number // 2, number % 2)
     for number in range(1, 6):
-        made[f"data_batch_{number}"] = lambda name=f"data_batch_{number}": _cifar10_batch(name)  # type: ignore[misc]
+        made[f"data_batch_{number}"] = partial(_cifar10_batch, f"data_batch_{number}")
     return made
 
 
 MADE = _made()
 
 
+def key(path: str) -> str | None:
+    """What a path asks for, of the names that are known: `NAME`, or `FOLDER/NAME` where names say little."""
+    place = Path(path)
+    for name in (place.name, f"{place.absolute().parent.name}/{place.name}"):
+        if name.removesuffix(".gz") in MADE or (name in FOUND_BY_NAME and sets.find(name) is not None):
+            return name
+    return None
+
+
 def known(path: str) -> bool:
     """Whether a file of this name is in the data folders or can be made."""
-    name = PurePath(path).name
-    return name.removesuffix(".gz") in MADE or (name in FOUND_BY_NAME and sets.find(name) is not None)
+    return key(path) is not None
 
 
 def content(path: str) -> bytes:
     """The bytes of a file that is `known`; raises DataError where its data set is not on this machine."""
-    name = PurePath(path).name
+    name = key(path)
+    assert name is not None, path
     place = sets.find(name)
     if place is not None:
         sets.use(f"{name}: {place}")
@@ -119,7 +196,8 @@ def content(path: str) -> bytes:
 
 def unpacked(path: str) -> bytes:
     """`content` without the compression of a `.gz`."""
-    name = PurePath(path).name
+    name = key(path)
+    assert name is not None, path
     place = sets.find(name) if name.endswith(".gz") else None
     if place is None:
         return MADE[name.removesuffix(".gz")]()

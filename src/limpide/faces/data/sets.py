@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from ... import data
 from ...data.folders import search_folders, user_folder
 from ...errors import DataError
-from .. import quick
+from .. import pickles, quick
 
 Array = NDArray[Any]
 Split = tuple[tuple[Array, Array], tuple[Array, Array]]
@@ -105,6 +106,47 @@ def fashion_mnist() -> Split:
 def cifar10() -> Split:
     """CIFAR-10: images (n, 32, 32, 3) and labels (n,)."""
     return _or_synthetic("CIFAR-10", data.cifar10, (32, 32, 3), 10)
+
+
+CIFAR100 = {"fine": 100, "coarse": 20}
+CIFAR100_ARCHIVE = "cifar-100-python.tar.gz"
+
+
+def cifar100(label_mode: str) -> Split:
+    """CIFAR-100 with its 100 fine or 20 coarse labels: images (n, 32, 32, 3) and labels (n,)."""
+    if find(CIFAR100_ARCHIVE) is not None or not synthetic_allowed():
+        return _archived(need("cifar100", CIFAR100_ARCHIVE), label_mode)
+    (x, y), (x_test, y_test) = synthetic_images("CIFAR-100", (32, 32, 3), 100)
+    each = 100 // CIFAR100[label_mode]
+    return (x, y // each), (x_test, y_test // each)
+
+
+def _archived(path: Path, label_mode: str) -> Split:
+    use(f"CIFAR-100: {path}")
+    parts = {}
+    try:
+        with tarfile.open(path) as archive:
+            for name in ("train", "test"):
+                stream = archive.extractfile(f"cifar-100-python/{name}")
+                assert stream is not None
+                found = pickles.load(stream)
+                images = np.moveaxis(np.asarray(found["data"], np.uint8).reshape(-1, 3, 32, 32), 1, -1)
+                parts[name] = images, np.asarray(found[f"{label_mode}_labels"], np.uint8)
+    except (OSError, EOFError, tarfile.TarError, KeyError, AssertionError, TypeError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError("cifar100", f"{path} cannot be read: {error}") from error
+    return parts["train"], parts["test"]
+
+
+def otto_group() -> tuple[Array, Array]:
+    """Counts (n, 93) and nine classes (n,): only a stand-in, the data set is not free."""
+    if not synthetic_allowed():
+        need("otto_group", "kaggle_ottogroup/train.csv")
+    use(f"Otto group: SYNTHETIC stand-in, {SYNTHETIC_TRAIN:,} made-up products")
+    random = np.random.RandomState(0)
+    labels = random.randint(0, 9, SYNTHETIC_TRAIN)
+    return random.poisson(random.gamma(0.4, 2.0, (9, 93))[labels]), labels
 
 
 def _or_synthetic(name: str, load: Callable[[], Split], shape: tuple[int, ...], classes: int) -> Split:

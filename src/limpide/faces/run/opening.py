@@ -11,6 +11,7 @@ import gzip
 import io
 import os
 import socket
+import tempfile
 import urllib.error
 import urllib.request
 import urllib.response
@@ -53,12 +54,16 @@ _exists, _is_file, _size = os.path.exists, os.path.isfile, os.path.getsize
 _open, _open_gzip = builtins.open, gzip.open
 
 
-class _File(io.BytesIO):
-    """A data file that is not on the disk, under the name that it was opened by."""
+_folder = tempfile.TemporaryDirectory(prefix="limpide-data-")
 
-    def __init__(self, content: bytes, name: str):
-        super().__init__(content)
-        self.name = name
+
+def _on_disk(name: str) -> str:
+    """A file with the content of a data file, for code that reads below Python; gone when the run ends."""
+    path = os.path.join(_folder.name, name.replace(os.sep, "-").replace("..", ""))
+    if not _exists(path):
+        with _open(path, "wb") as file:
+            file.write(files.content(name))
+    return path
 
 
 def _opening(lenient_text: Callable[[], bool]) -> None:
@@ -68,14 +73,15 @@ def _opening(lenient_text: Callable[[], bool]) -> None:
             if "b" not in mode and len(args) < 3 and "errors" not in kwargs and lenient_text():
                 kwargs["errors"] = "surrogateescape"
             return _open(file, mode, *args, **kwargs)
-        stream = _File(files.content(served), os.fspath(file))
-        return stream if "b" in mode else io.TextIOWrapper(stream, "utf-8", "surrogateescape")
+        if "b" not in mode:
+            kwargs.setdefault("errors", "surrogateescape")
+        return _open(_on_disk(served), mode, *args, **kwargs)
 
     def opened_gzip(filename: Any, mode: str = "rb", *args: Any, **kwargs: Any) -> Any:
         served = None if set(mode) & set("wax") or hasattr(filename, "read") else _served(filename)
         if served is None or not served.endswith(".gz"):
             return _open_gzip(filename, mode, *args, **kwargs)
-        stream = _File(files.unpacked(served), os.fspath(filename))
+        stream = io.BytesIO(files.unpacked(served))
         return io.TextIOWrapper(stream, "utf-8") if "t" in mode else stream
 
     builtins.open = opened

@@ -10,6 +10,7 @@ import timeit
 from collections.abc import Callable
 from typing import Any
 
+from .. import quick
 from .output import say
 
 SILENT = {
@@ -18,6 +19,8 @@ SILENT = {
 }  # fmt: skip
 LANGUAGES = {"bash": "bash", "sh": "sh", "script": None}
 SHOWN_AS_TEXT = {"html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG"}
+
+LIMIT, QUICK_LIMIT = 3600, 10  # seconds: a notebook may start a server, which never ends
 
 Run = Callable[[str, str], None]  # a cell's text and its name
 
@@ -110,7 +113,7 @@ class Shell:
             self._run(cell, f"%%{name}")
         elif name in LANGUAGES:
             program = LANGUAGES[name] or line.split()[0]
-            self._print(subprocess.run([program], input=cell, capture_output=True, text=True))
+            self._print([program], cell)
         elif name in ("writefile", "file"):
             self._write_file(line, cell)
         elif name not in SHOWN_AS_TEXT:
@@ -127,13 +130,15 @@ class Shell:
         """`!command`; its output is printed."""
         if self._installs(command):
             return
-        self._print(subprocess.run(self._filled(command), shell=True, capture_output=True, text=True))
+        self._print(["sh", "-c", self._filled(command)])
 
     def getoutput(self, command: str) -> list[str]:
         """The lines that a command prints."""
         if self._installs(command):
             return []
-        done = subprocess.run(self._filled(command), shell=True, capture_output=True, text=True)
+        done = subprocess.run(
+            self._filled(command), shell=True, capture_output=True, text=True, timeout=LIMIT
+        )
         return done.stdout.splitlines()
 
     def _installs(self, command: str) -> bool:
@@ -151,7 +156,13 @@ class Shell:
                 command = command.replace(f"{{{name}}}", str(value)).replace(f"${name}", str(value))
         return command
 
-    def _print(self, done: subprocess.CompletedProcess[str]) -> None:
+    def _print(self, command: list[str], text: str = "") -> None:
+        limit = LIMIT if quick.policy() is None else QUICK_LIMIT
+        try:
+            done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=limit)
+        except subprocess.TimeoutExpired:
+            say(f"a command of the notebook was ended after {limit} s")
+            return
         print(done.stdout, end="")
         print(done.stderr, end="", file=sys.stderr)
 

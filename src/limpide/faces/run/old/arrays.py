@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .put import put, translated
+from .put import put, rename, translated
 
 NUMPY = {
     "float": float, "int": int, "object": object, "str": str, "complex": complex, "unicode": str,
@@ -49,6 +49,8 @@ def _numpy(module: Any) -> None:
     put(module.random, {"random_integers": lambda low, high=None, size=None: _integers(low, high, size)})
     for name in ("array", "asarray"):
         setattr(module, name, _ragged(getattr(module, name)))
+    translated(module, "reshape", rename(newshape="shape"))
+    put(module.linalg, {"linalg": module.linalg})
     module.fromstring = _fromstring(module.fromstring)
     translated(module, "load", lambda kwargs: kwargs.setdefault("allow_pickle", True))
 

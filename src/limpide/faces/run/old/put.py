@@ -13,8 +13,15 @@ def put(owner: Any, names: Mapping[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about names that are gone or going
         for name, value in names.items():
-            if not hasattr(owner, name):
+            if not _has(owner, name):
                 setattr(owner, name, value)
+
+
+def _has(owner: Any, name: str) -> bool:
+    try:
+        return hasattr(owner, name)
+    except ImportError:  # as scikit-learn says that something is gone
+        return False
 
 
 def renamed(owner: Any, names: Mapping[str, str]) -> None:

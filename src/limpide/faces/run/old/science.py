@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ....data import mnist
+from ...data.sequences import boston_housing
+from ...data.sets import mnist
 from .put import put, rename, renamed, translated
 
 
@@ -95,6 +96,7 @@ def _sklearn_datasets(module: Any) -> None:
 
     module.fetch_openml = fetch_openml
     put(module, {"fetch_mldata": lambda name, **_: fetch_openml(name), "samples_generator": module})
+    put(module, {"load_boston": _houses})
 
 
 def _digits(pair: bool) -> Any:
@@ -107,8 +109,20 @@ def _digits(pair: bool) -> Any:
     return SimpleNamespace(data=rows, target=labels, COL_NAMES=["label", "data"], DESCR="MNIST")
 
 
+def _houses(return_X_y: bool = False) -> Any:
+    """`load_boston`, which is gone, from the data folders."""
+    (x, y), (x_test, y_test) = boston_housing(test_split=0.0)
+    rows, prices = np.concatenate([x, x_test]), np.concatenate([y, y_test])
+    return (rows, prices) if return_X_y else SimpleNamespace(data=rows, target=prices, feature_names=HOUSES)
+
+
+HOUSES = np.array(
+    ["CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT"]
+)
+
+
 def _preprocessing(module: Any) -> None:
-    put(module, {"Imputer": getattr(_module("sklearn.impute"), "SimpleImputer", None)})
+    put(module, {"Imputer": lambda *args, **kwargs: _module("sklearn.impute").SimpleImputer(*args, **kwargs)})
     translated(module, "OneHotEncoder", rename(sparse="sparse_output", n_values=None))
 
 
