@@ -76,9 +76,17 @@ def _from_buffer(content: Any, dtype: Any, shape: Any, order: Any = "C") -> NDAr
 
 
 def _dtype(name: Any, align: Any = False, copy: Any = True) -> np.dtype[Any]:
-    if not isinstance(name, str) or len(name) > 16:
+    text = _ascii(name)
+    if text is None or len(text) > 16:
         raise refused("a dtype of a kind that is not read")
-    return np.dtype(name)
+    return np.dtype(text)
+
+
+def _ascii(text: Any) -> str | None:
+    """Text that may be bytes, as Python 2's is where it is not decoded."""
+    if isinstance(text, bytes):
+        return text.decode("latin-1")
+    return text if isinstance(text, str) else None
 
 
 def _fill(array: NDArray[Any], state: Any) -> NDArray[Any]:
@@ -100,11 +108,29 @@ def _fill(array: NDArray[Any], state: Any) -> NDArray[Any]:
 
 def _order(dtype: np.dtype[Any], state: Any) -> np.dtype[Any]:
     """A dtype's state says its byte order; more is not taken."""
-    if not isinstance(state, tuple) or len(state) < 5 or state[1] not in ("<", ">", "|", "="):
+    order = _ascii(state[1]) if isinstance(state, tuple) and len(state) > 4 else None
+    if order not in ("<", ">", "|", "="):
         raise refused("a dtype with a state that is not read")
     if any(part is not None for part in state[2:5]):
         raise refused("an array with named fields")
-    return dtype.newbyteorder(state[1])
+    if dtype.kind in "mM":
+        return np.dtype(f"{dtype.kind}8[{_unit(state)}]").newbyteorder(order)
+    return dtype.newbyteorder(order)
+
+
+def _unit(state: Any) -> str:
+    """The unit of times in a dtype's state: `25s`."""
+    try:
+        _, (unit, count, *_) = state[8]
+    except (IndexError, TypeError, ValueError):
+        raise refused("times without a unit") from None
+    text = _ascii(unit)
+    if text not in UNITS or not isinstance(count, int):
+        raise refused("times of a unit that is not read")
+    return f"{count}{text}"
+
+
+UNITS = ("Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as")
 
 
 # ------------------------------------------------------------------------------- what stands for Python's own

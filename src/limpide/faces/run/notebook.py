@@ -75,15 +75,15 @@ class Cells:
         self.run_text(text, filename)
         self.figures.save()
 
-    def run_text(self, text: str, filename: str) -> None:
-        """Run the text of a cell, or of a part of one."""
+    def run_text(self, text: str, filename: str, show: bool = True) -> None:
+        """Run the text of a cell, or of a part of one; show: the value of its last line, too."""
         cell = magics.CELL.match(text.lstrip("\n"))
         if cell is not None:
             self.shell.run_cell_magic(cell["name"], cell["line"].strip(), cell["body"])
             return
         self._true_division |= python2.TRUE_DIVISION.search(text) is not None
         tree = source.parse(magics.plain(text), filename, self.language, self._true_division)
-        shown = self._last(tree, text)
+        shown = self._last(tree, text) if show else None
         self._execute(tree, filename)
         if shown is not None:
             value = eval(compile(shown, filename, "eval", dont_inherit=True), self.namespace)

@@ -22,7 +22,7 @@ SHOWN_AS_TEXT = {"html", "HTML", "javascript", "js", "latex", "markdown", "svg",
 
 LIMIT, QUICK_LIMIT = 3600, 10  # seconds: a notebook may start a server, which never ends
 
-Run = Callable[[str, str], None]  # a cell's text and its name
+Run = Callable[..., None]  # a cell's text and its name, and whether to show the value of its last line
 
 
 class Shell:
@@ -107,7 +107,7 @@ class Shell:
             took, worked = time.perf_counter() - since, time.process_time() - cpu
             print(f"CPU times: {worked:.3g} s\nWall time: {took:.3g} s")
         elif name == "timeit":
-            seconds = timeit.timeit(lambda: self._run(cell, "%timeit"), number=1)
+            seconds = timeit.timeit(lambda: self._run(cell, "%timeit", False), number=1)
             print(f"{seconds:.3g} s (one loop)")
         elif name in ("capture", "prun", "python", "python2", "python3", "pypy"):
             self._run(cell, f"%%{name}")
