@@ -167,14 +167,18 @@ def dense_to_one_hot(labels_dense: Array, num_classes: int = 10) -> Any:
     return np.eye(num_classes)[np.asarray(labels_dense).ravel()]
 
 
+def _path(f: Any) -> Any:
+    return f if isinstance(f, str | os.PathLike) else f.name
+
+
 def extract_images(f: Any) -> Any:
     """The images (n, rows, columns, 1) of an IDX file, given by name or as an open one."""
-    return read_idx(getattr(f, "name", f))[..., None]
+    return read_idx(_path(f))[..., None]
 
 
 def extract_labels(f: Any, one_hot: bool = False, num_classes: int = 10) -> Array:
     """The labels (n,) of an IDX file, or their one-hot rows."""
-    labels = read_idx(getattr(f, "name", f))
+    labels = read_idx(_path(f))
     return dense_to_one_hot(labels, num_classes) if one_hot else labels
 
 
