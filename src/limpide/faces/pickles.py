@@ -108,7 +108,7 @@ def _fill(array: NDArray[Any], state: Any) -> NDArray[Any]:
 
 def _order(dtype: np.dtype[Any], state: Any) -> np.dtype[Any]:
     """A dtype's state says its byte order; more is not taken."""
-    order = _ascii(state[1]) if isinstance(state, tuple) and len(state) > 4 else None
+    order: Any = _ascii(state[1]) if isinstance(state, tuple) and len(state) > 4 else None
     if order not in ("<", ">", "|", "="):
         raise refused("a dtype with a state that is not read")
     if any(part is not None for part in state[2:5]):
