@@ -47,3 +47,24 @@ def exported(model: nn.Module, *arrays: Array, inputs: Any = None) -> Any:
     for got, leaf in zip(run(made, *arrays), leaves, strict=True):
         close(got, leaf.numpy())
     return made
+
+
+# ------------------------------------------------------------------------------------ models by hand
+def graph(nodes: list[Any], inputs: Any = None, outputs: Any = ("y",), opset: int = 21, **given: Any) -> Any:
+    """A ModelProto of these nodes. inputs: shapes by name; given: initialisers."""
+    shapes = {"x": [None, 3]} if inputs is None else inputs
+    tensors = [onnx.numpy_helper.from_array(np.asarray(a), name) for name, a in given.items()]
+    infos = [onnx.helper.make_tensor_value_info(name, 1, shape) for name, shape in shapes.items()]
+    ends = [onnx.helper.make_empty_tensor_value_info(name) for name in outputs]
+    made = onnx.helper.make_graph(nodes, "test", infos, ends, tensors)
+    return onnx.helper.make_model(made, opset_imports=[onnx.helper.make_opsetid("", opset)])
+
+
+def one(op: str, *inputs: str, outputs: tuple[str, ...] = ("y",), name: str = "", **attributes: Any) -> Any:
+    return onnx.helper.make_node(op, list(inputs), list(outputs), name=name, **attributes)
+
+
+def body(nodes: list[Any], inputs: list[str], outputs: list[str], **given: Any) -> Any:
+    infos = [onnx.helper.make_empty_tensor_value_info(n) for n in (*inputs, *outputs)]
+    tensors = [onnx.numpy_helper.from_array(np.asarray(a), name) for name, a in given.items()]
+    return onnx.helper.make_graph(nodes, "body", infos[: len(inputs)], infos[len(inputs) :], tensors)
