@@ -19,6 +19,7 @@ from limpide.labs.kit.shell import run
 from . import data, doors, examination
 from .export import export
 from .lab import labs
+from .serve import serve
 
 EXAMPLES = "\n\n".join(
     (
@@ -104,6 +105,7 @@ app.command(
     epilog="[bold]Examples[/bold]\n\nlimpide export train.py:model --input 1x28x28:uint8\n\n"
     "limpide export train.py:model --train --input 20x28x28:uint8 --labels 20:uint8 --weights beside"
 )(export)
+app.command()(serve)
 
 
 @app.command()
