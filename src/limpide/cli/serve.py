@@ -93,7 +93,8 @@ class Server6(ThreadingHTTPServer):
 def known_host(given: str | None, reached: str) -> bool:
     """Whether a Host header names this server by an address or as localhost: other names are not ours.
 
-    reached: the address that the request came to. A page elsewhere whose name was made to lead here would be of the same origin as ours.
+    reached: the address that the request came to. A page elsewhere whose name was made to lead here would
+    be of the same origin as ours.
 
     >>> known_host("localhost:8000", "127.0.0.1"), known_host("evil.example", "127.0.0.1")
     (True, False)
