@@ -61,7 +61,7 @@ CORE = {"numpy", "rich", "typer"}
 DOORS = {"limpide.sklearn"}
 
 # Packages that are imported by another name than they are installed by.
-INSTALLED_AS = {"sklearn": "scikit-learn"}
+INSTALLED_AS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 

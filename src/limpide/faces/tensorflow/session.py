@@ -229,7 +229,7 @@ class BaseSession:
             )
         fresh = run.unchecked - self.initialised
         for variable in run.unchecked:
-            if variable in fresh:
+            if variable in fresh and not variable.has_value:
                 raise FailedPreconditionError(
                     variable.op.node_def,
                     variable.op,

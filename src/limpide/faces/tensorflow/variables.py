@@ -31,6 +31,8 @@ class Variable(Tensor):
     Reads see the value from the beginning of a run, unless control dependencies put them after an assignment.
     """
 
+    has_value = False  # before it is initialised
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if Mode.eager:
             return eager_variable[0](*args, **kwargs)

@@ -1,0 +1,16 @@
+"""`keras.utils`."""
+
+from ... import missing
+from .data_utils import GeneratorEnqueuer, OrderedEnqueuer, Sequence, SequenceEnqueuer, get_file
+from .generic_utils import (
+    CustomObjectScope,
+    Progbar,
+    custom_object_scope,
+    deserialize_keras_object,
+    get_custom_objects,
+    serialize_keras_object,
+)
+from .io_utils import HDF5Matrix
+from .np_utils import normalize, to_categorical
+
+__getattr__ = missing.attributes("keras.utils", globals())
