@@ -63,6 +63,7 @@ class Layer:
         self._base_name = name or self._unique(snake(type(self).__name__))
         self._scope: Any = None
         self._called = False
+        self._collect = True  # whether updates go into their collection
         self.input_spec: Any = None
         if _scope is not None:
             with variable_scope(_scope) as captured:
@@ -163,7 +164,7 @@ class Layer:
         """Operations that go along with every training step: in the collection UPDATE_OPS."""
         for update in nest.flatten(updates):
             self._updates.append(update)
-            if not Mode.eager:
+            if self._collect and not Mode.eager:
                 add_to_collection(GraphKeys.UPDATE_OPS, update)
 
     def add_loss(self, losses: Any, inputs: Any = None) -> None:
