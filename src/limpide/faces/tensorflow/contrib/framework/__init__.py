@@ -8,6 +8,7 @@ from .... import missing
 from ... import nest
 from ...graph import GraphKeys, get_collection
 from ...scopes import get_variable
+from ...variables import Variable
 from .arguments import add_arg_scope, arg_scope, arg_scoped_arguments, has_arg_scope
 
 
@@ -26,19 +27,20 @@ def model_variable(name: str, *args: Any, **settings: Any) -> Any:
     """get_variable, in the collection of the model's variables too."""
     keys = list(settings.pop("collections", None) or [])
     keys += [GraphKeys.GLOBAL_VARIABLES, GraphKeys.MODEL_VARIABLES]
-    return variable(name, *args, collections=list(dict.fromkeys(keys)), **settings)
+    settings["collections"] = list(dict.fromkeys(keys))
+    return variable(name, *args, **settings)
 
 
 def local_variable(initial_value: Any, validate_shape: bool = True, name: str | None = None) -> Any:
-    from ...variables import Variable
-
     return Variable(
         initial_value, trainable=False, collections=[GraphKeys.LOCAL_VARIABLES], name=name,
         validate_shape=validate_shape,
     )  # fmt: skip
 
 
-def get_variables(scope: Any = None, suffix: str | None = None, collection: str = GraphKeys.GLOBAL_VARIABLES) -> Any:
+def get_variables(
+    scope: Any = None, suffix: str | None = None, collection: str = GraphKeys.GLOBAL_VARIABLES
+) -> Any:
     """The variables of a scope."""
     name = getattr(scope, "name", scope)
     found = get_collection(collection, name)
@@ -75,5 +77,9 @@ def get_unique_variable(var_op_name: str) -> Any:
     return found[0]
 
 
-assert (add_arg_scope, arg_scope, arg_scoped_arguments, has_arg_scope, nest)
+__all__ = [
+    "add_arg_scope", "arg_scope", "arg_scoped_arguments", "get_local_variables", "get_model_variables",
+    "get_trainable_variables", "get_unique_variable", "get_variables", "get_variables_by_name",
+    "get_variables_to_restore", "has_arg_scope", "local_variable", "model_variable", "nest", "variable",
+]  # fmt: skip
 __getattr__ = missing.attributes("tensorflow.contrib.framework", globals())

@@ -45,13 +45,13 @@ def arg_scope(list_ops_or_scope: Sequence[Any] | Scope, **kwargs: Any) -> Iterat
     """
     if isinstance(list_ops_or_scope, dict):
         if kwargs:
-            raise ValueError("When attempting to re-use a scope by suppling a dictionary, kwargs must be empty.")
+            raise ValueError(
+                "When attempting to re-use a scope by suppling a dictionary, kwargs must be empty."
+            )
         new = dict(list_ops_or_scope)
     else:
         if not isinstance(list_ops_or_scope, (list, tuple)):
-            raise TypeError(
-                "list_ops_or_scope must either be a list/tuple or reused scope (i.e. dict)"
-            )
+            raise TypeError("list_ops_or_scope must either be a list/tuple or reused scope (i.e. dict)")
         new = {key: dict(settings) for key, settings in _scopes[-1].items()}
         for function in list_ops_or_scope:
             if not has_arg_scope(function):

@@ -1,7 +1,6 @@
 """tf.contrib.layers."""
 
 from .... import missing
-from ...initializers import *  # noqa: F403
 from .columns import *  # noqa: F403
 from .layers import *  # noqa: F403
 from .regularizers import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""The layers of tf.contrib.layers and slim: activation and normalisation within, variables "weights" and "biases"."""
+"""The layers of tf.contrib.layers and slim: with activation and normalisation, "weights" and "biases"."""
 
 from __future__ import annotations
 
@@ -22,10 +22,18 @@ from ...scopes import get_variable, variable_scope
 from ..framework.arguments import add_arg_scope
 from .regularizers import xavier_initializer
 
+ZEROS = Zeros()
 
-def _variable(name: str, shape: Sequence[Any], initializer: Any, regularizer: Any, trainable: bool, keys: Any) -> Any:
+
+def _variable(
+    name: str, shape: Sequence[Any], initializer: Any, regularizer: Any, trainable: bool, keys: Any
+) -> Any:
     more = keys.get(name, []) if isinstance(keys, dict) else keys or []
-    collections = [GraphKeys.GLOBAL_VARIABLES, GraphKeys.MODEL_VARIABLES, *([more] if isinstance(more, str) else more)]
+    collections = [
+        GraphKeys.GLOBAL_VARIABLES,
+        GraphKeys.MODEL_VARIABLES,
+        *([more] if isinstance(more, str) else more),
+    ]
     return get_variable(
         name, list(shape), initializer=initializer, regularizer=regularizer, trainable=trainable,
         collections=collections,
@@ -49,7 +57,7 @@ class _Settings:
         normalizer_params: Any = None,
         weights_initializer: Any = None,
         weights_regularizer: Any = None,
-        biases_initializer: Any = Zeros(),
+        biases_initializer: Any = ZEROS,
         biases_regularizer: Any = None,
         reuse: Any = None,
         variables_collections: Any = None,
@@ -59,7 +67,10 @@ class _Settings:
     ):
         self.activation_fn, self.normalizer_fn = activation_fn, normalizer_fn
         self.normalizer_params = normalizer_params or {}
-        self.weights_initializer, self.weights_regularizer = weights_initializer or xavier_initializer(), weights_regularizer
+        self.weights_initializer, self.weights_regularizer = (
+            weights_initializer or xavier_initializer(),
+            weights_regularizer,
+        )
         self.biases_initializer, self.biases_regularizer = biases_initializer, biases_regularizer
         self.reuse, self.variables, self.outputs = reuse, variables_collections, outputs_collections
         self.trainable, self.scope = trainable, scope
@@ -75,7 +86,12 @@ class _Settings:
             y = self.normalizer_fn(y, **self.normalizer_params)
         elif self.biases_initializer is not None:
             bias = _variable(
-                "biases", [width], self.biases_initializer, self.biases_regularizer, self.trainable, self.variables
+                "biases",
+                [width],
+                self.biases_initializer,
+                self.biases_regularizer,
+                self.trainable,
+                self.variables,
             )
             y = functions.bias_add(y, bias, data_format)
         if self.activation_fn is not None:
@@ -122,7 +138,9 @@ def convolution(
     **settings: Any,
 ) -> Any:
     """activation_fn of a convolution, with the keywords of fully_connected."""
-    return _convolved(inputs, num_outputs, kernel_size, stride, padding, data_format, rate, _Settings(*args, **settings))
+    return _convolved(
+        inputs, num_outputs, kernel_size, stride, padding, data_format, rate, _Settings(*args, **settings)
+    )
 
 
 def _convolved(
@@ -153,7 +171,9 @@ def convolution2d(
     **settings: Any,
 ) -> Any:
     """As convolution, of images."""
-    return _convolved(inputs, num_outputs, kernel_size, stride, padding, data_format, rate, _Settings(*args, **settings))
+    return _convolved(
+        inputs, num_outputs, kernel_size, stride, padding, data_format, rate, _Settings(*args, **settings)
+    )
 
 
 conv1d, conv2d, conv3d = convolution, convolution2d, convolution
@@ -242,17 +262,31 @@ def batch_norm(
     renorm_decay: float = 0.99,
     adjustment: Any = None,
 ) -> Any:
-    """Batch normalisation; with updates_collections=None the moving averages move when the result is computed."""
+    """Batch normalisation; with updates_collections=None the averages move when the result is computed."""
     initial, regular = param_initializers or {}, param_regularizers or {}
     inputs = convert_to_tensor(inputs)
     with variable_scope(scope, "BatchNorm", reuse=reuse) as around:
         layer = BatchNormalization(
-            1 if _first(data_format) else -1, decay, epsilon, center, scale, initial.get("beta", Zeros()),
-            initial.get("gamma", Ones()), initial.get("moving_mean", Zeros()), initial.get("moving_variance", Ones()),
-            regular.get("beta"), regular.get("gamma"), fused=fused, renorm=renorm, adjustment=adjustment,
-            trainable=trainable, name="batch_norm", _scope=around, _reuse=around.reuse or None,
-        )  # fmt: skip
-        layer._collect = updates_collections == GraphKeys.UPDATE_OPS  # type: ignore[attr-defined]
+            1 if _first(data_format) else -1,
+            decay,
+            epsilon,
+            center,
+            scale,
+            initial.get("beta", Zeros()),
+            initial.get("gamma", Ones()),
+            initial.get("moving_mean", Zeros()),
+            initial.get("moving_variance", Ones()),
+            regular.get("beta"),
+            regular.get("gamma"),
+            fused=fused,
+            renorm=renorm,
+            adjustment=adjustment,
+            trainable=trainable,
+            name="batch_norm",
+            _scope=around,
+            _reuse=around.reuse or None,
+        )
+        layer._collect = updates_collections == GraphKeys.UPDATE_OPS
         y = layer(inputs, training=is_training)
         if updates_collections is None:
             with control_dependencies(layer.updates):
@@ -400,7 +434,7 @@ def _one_hot(labels: Any, classes: int, on: float, off: float, name: str | None 
 def bias_add(
     inputs: Any,
     activation_fn: Any = None,
-    initializer: Any = Zeros(),
+    initializer: Any = ZEROS,
     regularizer: Any = None,
     reuse: Any = None,
     variables_collections: Any = None,
@@ -412,7 +446,9 @@ def bias_add(
     """Biases for the last axis."""
     inputs = convert_to_tensor(inputs)
     with variable_scope(scope, "BiasAdd", reuse=reuse):
-        bias = _variable("biases", [_static(inputs, -1)], initializer, regularizer, trainable, variables_collections)
+        bias = _variable(
+            "biases", [_static(inputs, -1)], initializer, regularizer, trainable, variables_collections
+        )
         y = functions.bias_add(inputs, bias, data_format)
         return collected(y if activation_fn is None else activation_fn(y), outputs_collections)
 
@@ -430,9 +466,16 @@ def unit_norm(inputs: Any, dim: int, epsilon: float = 1e-7, scope: Any = None) -
 
 
 def embed_sequence(
-    ids: Any, vocab_size: int | None = None, embed_dim: int | None = None, unique: bool = False,
-    initializer: Any = None, regularizer: Any = None, trainable: bool = True, scope: Any = None, reuse: Any = None,
-) -> Any:  # fmt: skip
+    ids: Any,
+    vocab_size: int | None = None,
+    embed_dim: int | None = None,
+    unique: bool = False,
+    initializer: Any = None,
+    regularizer: Any = None,
+    trainable: bool = True,
+    scope: Any = None,
+    reuse: Any = None,
+) -> Any:
     """Rows of a table "embeddings"."""
     with variable_scope(scope, "EmbedSequence", reuse=reuse):
         table = get_variable(

@@ -11,8 +11,13 @@ from ...nn.rnn_cell import LayerNormBasicLSTMCell, LSTMCell, LSTMStateTuple
 
 LSTMBlockCell = LSTMBlockWrapper = LSTMCell
 __all__ = [
-    "LSTMBlockCell", "LSTMBlockWrapper", "LSTMStateTuple", "LayerNormBasicLSTMCell", "static_bidirectional_rnn",
-    "static_rnn", "static_state_saving_rnn",
-]  # fmt: skip
+    "LSTMBlockCell",
+    "LSTMBlockWrapper",
+    "LSTMStateTuple",
+    "LayerNormBasicLSTMCell",
+    "static_bidirectional_rnn",
+    "static_rnn",
+    "static_state_saving_rnn",
+]
 
 __getattr__ = missing.attributes("tensorflow.contrib.rnn", globals())
