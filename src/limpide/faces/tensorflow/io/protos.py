@@ -67,6 +67,11 @@ def fields(data: Any) -> Iterator[tuple[int, int, Any]]:
         at += size
 
 
+def messages(data: Any) -> Iterator[tuple[int, Any]]:
+    """Number and content of every field of bytes."""
+    return ((number, content) for number, kind, content in fields(data) if kind == BYTES)
+
+
 class Message:
     """What all messages have: bytes, and back."""
 
@@ -124,7 +129,7 @@ class BytesList(_List):
         return b"".join(field(1, v) for v in self.value)
 
     def _read(self, data: Any) -> None:
-        self.value += [bytes(content) for number, _, content in fields(data) if number == 1]
+        self.value += [bytes(content) for number, content in messages(data) if number == 1]
 
 
 class FloatList(_List):
@@ -197,7 +202,7 @@ class Feature(Message):
         )
 
     def _read(self, data: Any) -> None:
-        for number, _, content in fields(data):
+        for number, content in messages(data):
             for name, (own, _kind) in Feature.KINDS.items():
                 if number == own:
                     getattr(self, name)._read(content)
@@ -235,10 +240,13 @@ class _OfMap(Message):
         return b"".join(field(1, entry) for entry in entries)
 
     def _read(self, data: Any) -> None:
-        for number, _, content in fields(data):
+        for number, content in messages(data):
             if number == 1:
-                parts = {n: c for n, _, c in fields(content)}
-                key = bytes(parts.get(1, b"")).decode()
+                parts = dict(messages(content))
+                try:
+                    key = bytes(parts.get(1, b"")).decode()
+                except UnicodeDecodeError:
+                    raise DataLossError(message="a name in a message is no text") from None
                 self._map()[key] = self.part.FromString(parts.get(2, b""))
 
     def __repr__(self) -> str:
@@ -266,7 +274,7 @@ class FeatureList(Message):
         return b"".join(field(1, f.SerializeToString()) for f in self.feature)
 
     def _read(self, data: Any) -> None:
-        self.feature += [Feature.FromString(content) for number, _, content in fields(data) if number == 1]
+        self.feature += [Feature.FromString(content) for number, content in messages(data) if number == 1]
 
 
 class FeatureLists(_OfMap):
@@ -288,7 +296,7 @@ class Example(Message):
         return field(1, self.features.SerializeToString())
 
     def _read(self, data: Any) -> None:
-        for number, _, content in fields(data):
+        for number, content in messages(data):
             if number == 1:
                 self.features._read(content)
 
@@ -306,7 +314,7 @@ class SequenceExample(Message):
         return field(1, self.context.SerializeToString()) + field(2, self.feature_lists.SerializeToString())
 
     def _read(self, data: Any) -> None:
-        for number, _, content in fields(data):
+        for number, content in messages(data):
             if number == 1:
                 self.context._read(content)
             elif number == 2:

@@ -31,7 +31,7 @@ def masked_crc(data: bytes) -> int:
     """CRC-32C (Castagnoli), turned and shifted as TFRecord files keep it.
 
     >>> hex(masked_crc(b"123456789"))
-    '0xc7cbaed9'
+    '0xc78ab0e5'
     """
     crc = 0xFFFFFFFF
     for byte in data:
@@ -136,6 +136,5 @@ __all__ = [
     "TFRecordOptions",
     "TFRecordWriter",
     "masked_crc",
-    "records",
     "tf_record_iterator",
 ]
