@@ -26,13 +26,14 @@ Site = tuple[str, int]  # file and line of a loop
 class Policy:
     """The caps: epochs of a `fit`, steps (batches) of an epoch; rounds and seconds of a script's own loop.
 
-    A loop that trains has at least `rounds` rounds each time it is entered, and goes on until all its visits
-    together took `seconds`, or all such loops `together`.
+    A loop that trains has at least `rounds` rounds each time it is entered and goes on for the seconds of a
+    `visit`, then until all its visits took `seconds`. After all such loops took `together`, rounds are all.
     """
 
     epochs: int = 1
     steps: int = 100
     rounds: int = 2
+    visit: float = 0.5
     seconds: float = 3.0
     together: float = 20.0
 
@@ -105,7 +106,7 @@ class Loop:
 
     def __init__(self, site: Site):
         self.site = site
-        self.rounds = 0
+        self.rounds, self.took = 0, 0.0
         self.begin()
 
     def begin(self) -> None:
@@ -121,9 +122,12 @@ class Loop:
         if _state.started is None:
             _state.started = self.since
         self.rounds += 1
+        self.took += now - self.since
         spent = _state.spent[self.site] = _state.spent.get(self.site, 0.0) + now - self.since
-        tired = spent >= policy.seconds or now - _state.started >= policy.together
-        return tired and self.rounds >= policy.rounds
+        if self.rounds < policy.rounds:
+            return False
+        visited = self.took >= policy.visit and spent >= policy.seconds
+        return visited or now - _state.started >= policy.together
 
     def cut(self, what: str) -> None:
         """Note what became of the loop, once for each place."""

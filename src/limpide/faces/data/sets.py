@@ -161,15 +161,16 @@ def _or_synthetic(name: str, load: Callable[[], Split], shape: tuple[int, ...], 
 
 
 def synthetic_images(name: str, shape: tuple[int, ...], classes: int) -> Split:
-    """uint8 pictures of a pattern for each class, with noise: learnable, and not the data set."""
+    """uint8 pictures of a pattern for each class under another one's: learnable, not to the end."""
     use(f"{name}: SYNTHETIC stand-in, {SYNTHETIC_TRAIN:,} + {SYNTHETIC_TEST:,} made-up pictures")
     random = np.random.RandomState(0)
     patterns = random.randint(0, 256, (classes, *shape)).astype(np.float32)
 
     def made(count: int) -> tuple[Array, Array]:
         labels = random.randint(0, classes, count).astype(np.uint8)
-        noise = random.normal(0, 60, (count, *shape)).astype(np.float32)
-        return np.clip(0.5 * patterns[labels] + 64 + noise, 0, 255).astype(np.uint8), labels
+        share = random.uniform(0.4, 0.9, (count, *(1,) * len(shape))).astype(np.float32)
+        images = share * patterns[labels] + (1 - share) * patterns[random.randint(0, classes, count)]
+        return np.clip(images + random.normal(0, 30, images.shape), 0, 255).astype(np.uint8), labels
 
     return made(SYNTHETIC_TRAIN), made(SYNTHETIC_TEST)
 
