@@ -77,3 +77,18 @@ def test_sizes() -> None:
     assert array_of("2x3").dtype == "float32" and array_of(":int64").shape == ()
     with pytest.raises(ArgumentError, match="no SIZES"):
         array_of("x")
+
+
+def test_onnx(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Out with a batch of any size, and in again where a model is expected."""
+    pytest.importorskip("onnx")
+    assert run(app, ["export", "net.py:model", "--input", "5x4", "--onnx", "net.onnx"]) == 0
+    assert "written: net.onnx, 1 operators, " in capsys.readouterr().out
+    assert run(app, ["export", "net.onnx", "--input", "2x4"]) == 0
+    assert "int net_predict(const float *x," in Path("net/net.h").read_text()
+    assert run(app, ["explain", "net.onnx", "--level", "1"]) == 0
+    assert "output = x @ 0.weight + 0.bias" in capsys.readouterr().out
+    assert run(app, ["export", "net.py:f", "--onnx", "f.onnx"]) == 0
+    Path("bad.onnx").write_bytes(b"nothing")
+    assert run(app, ["export", "bad.onnx"]) == 1
+    assert "is no whole ONNX model" in capsys.readouterr().err

@@ -241,6 +241,14 @@ def test_files(tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["net.onnx"]
 
 
+def test_the_word_of_a_model(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(4, 3))
+    model.export(tmp_path / "net.onnx")
+    model.export(str(tmp_path / "other.onnx"), F(2, 4))
+    assert len(onnx.load(str(tmp_path / "net.onnx")).graph.node) == 1
+    close(lp.onnx.load(tmp_path / "other.onnx")(F(2, 4)).numpy(), model(F(2, 4)).numpy())
+
+
 def test_what_cannot_be_exported() -> None:
     with pytest.raises(ArgumentError, match="neither a model nor a compiled function"):
         lp.onnx.export(3)

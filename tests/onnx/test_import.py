@@ -124,6 +124,12 @@ def test_dropout_drops_in_training_mode() -> None:
     assert set(net(np.ones(100, np.float32)).numpy()) == {0.0, 2.0}
 
 
+def test_explained_in_the_words_of_the_file() -> None:
+    text = str(lp.onnx.load(MODELS / "mobile.onnx").explain(level=1))
+    assert "Add_output_0 = stem_stem_2_Clip_output_0 + block_block_6_Conv_output_0" in text
+    assert "x int64(4, 4)" in str(lp.onnx.load(MODELS / "tagger.onnx").explain(level=1))
+
+
 def test_explained_and_summed_up(capsys: pytest.CaptureFixture[str]) -> None:
     net = lp.onnx.load(lp.onnx.export(perceptron()))
     assert "y = " in str(net.formulas())

@@ -39,6 +39,7 @@ COMPILED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_compiled(tests: list[Any]) -> None:
     chosen = {test.name: test for test in tests if test.name in COMPILED}
     assert len(chosen) > 0.9 * len(COMPILED)

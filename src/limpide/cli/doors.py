@@ -19,8 +19,8 @@ from .lab import check
 
 
 def explanation(text: str, level: int, shapes: list[str] | None = None) -> Any:
-    """The report on a TARGET: on a training step of a lab, or on what FILE.py:NAME or MODULE:NAME is."""
-    if ":" not in text:
+    """The report on a TARGET: a step of a lab, the model of FILE.onnx, or what a file or a module has."""
+    if ":" not in text and not text.endswith(".onnx"):
         if text.endswith(".py"):
             raise ArgumentError("explain", f"which function of {text}?", hint=f"{text}:NAME")
         check(text)
@@ -60,7 +60,12 @@ def benchmark(args: list[str]) -> None:
 
 
 def target(text: str, op: str = "explain") -> Any:
-    """What FILE.py:NAME or MODULE:NAME is. Raises ArgumentError where there is no such thing."""
+    """What FILE.py:NAME or MODULE:NAME is, or the model of FILE.onnx.
+
+    Raises ArgumentError where there is no such thing.
+    """
+    if text.endswith(".onnx"):
+        return importlib.import_module("limpide.onnx").load(text)
     place, _, name = text.rpartition(":")
     if not place or not name:
         raise ArgumentError(op, f"'{text}' names nothing", hint="FILE.py:NAME or MODULE:NAME")

@@ -32,7 +32,9 @@ class Weights(StrEnum):
 
 
 def export(
-    text: Annotated[str, typer.Argument(metavar="MODEL", help="FILE.py:NAME or MODULE:NAME of a model.")],
+    text: Annotated[
+        str, typer.Argument(metavar="MODEL", help="FILE.py:NAME or MODULE:NAME of a model, or FILE.onnx.")
+    ],
     out: Annotated[Path | None, typer.Option(help="Folder for the files (default: the name).")] = None,
     name: Annotated[str | None, typer.Option(help="What the code is called (default: NAME).")] = None,
     train: Annotated[bool, typer.Option("--train", help="And the step of training, as compiled.")] = False,
@@ -52,6 +54,10 @@ def export(
         str | None, typer.Option(help="Vectors to write for: portable, sse, avx2, avx512, neon, native.")
     ] = None,
     load: Annotated[Path | None, typer.Option(help="Weights of the model: a .safetensors file.")] = None,
+    onnx: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write an ONNX model, for any size of the batch, instead."),
+    ] = None,
 ) -> None:
     """Write code that runs without Python: inference, and with --train the step of training.
 
@@ -60,12 +66,15 @@ def export(
     """
     found = target(text, "export")
     a_model = isinstance(found, importlib.import_module("limpide.nn").Module)
-    word = name or re.sub(r"\W+", "_", text.rpartition(":")[2])
+    word = name or re.sub(r"\W+", "_", text.removesuffix(".onnx").rpartition(":")[2].rpartition("/")[2])
     given: Any = [array_of(sizes) for sizes in inputs or []]
     if load is not None:
         if not a_model:
             raise ArgumentError("export", f"--load goes with a model, and {text} is none")
         found.load(load)
+    if onnx is not None:
+        print(as_onnx(found, onnx, given, word))
+        return
     options: dict[str, Any] = {"name": word, "format": str(format), "weights": str(weights)}
     if a_model:
         y = None if labels is None else array_of(labels)
@@ -81,6 +90,16 @@ def export(
             raise
         raise ArgumentError("export", f"{error.filename} cannot be written: {error.strerror}") from error
     print(done)
+
+
+def as_onnx(found: Any, path: Path, given: list[Any], word: str) -> str:
+    """Write an ONNX model; gives what to say about it. The first axis of a model's inputs may vary."""
+    door = importlib.import_module("limpide.onnx")
+    inputs: Any = given or None
+    if isinstance(found, importlib.import_module("limpide.nn").Module):
+        inputs = door.batches(found, given) if given else None
+    made = door.export(found, path, inputs, word)
+    return f"written: {path}, {len(made.graph.node)} operators, {path.stat().st_size:,} bytes"
 
 
 def array_of(text: str) -> Any:

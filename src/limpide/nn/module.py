@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -277,6 +278,10 @@ class Module(Trainable):
         return {}
 
     # ---------------------------------------------------------------------------------------- printing
+    def signature(self) -> inspect.Signature:
+        """The names of the arguments that it is called with."""
+        return inspect.signature(self.forward)
+
     def input_shape(self) -> Shape | None:
         """The shape of its input with None for the batch, where the module knows it."""
         return None
@@ -357,6 +362,7 @@ class Module(Trainable):
             return self(*args, **kwargs)
 
         forward.__name__ = type(self).__name__
+        vars(forward)["__signature__"] = self.signature()
         return Compiled(forward), inputs or [
             np.zeros([size if n is None else n for n in shape], floatx()) for shape in sizes or ()
         ]

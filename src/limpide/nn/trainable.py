@@ -24,6 +24,11 @@ def _exporting() -> Any:
     return importlib.import_module("limpide.export").export
 
 
+def _onnx() -> Any:
+    """The door to ONNX, opened by `model.export` for a name that ends in .onnx."""
+    return importlib.import_module("limpide.onnx")
+
+
 class Trainable:
     """compile, fit, evaluate, predict, save: Keras' words, handed on to `train`."""
 
@@ -159,12 +164,16 @@ class Trainable:
         """The outputs of one batch."""
         return self.predict(x, batch_size=2**62)
 
-    def export(self, folder: Any, x: Any, y: Any = None, **options: Any) -> Any:
+    def export(self, folder: Any, x: Any = None, y: Any = None, **options: Any) -> Any:
         """Write code that runs without Python, as C, as a library or as WebAssembly; see `lp.export.export`.
 
         x: a batch as predict takes it, of which only shape and dtype count; y: its labels, for the step of
         training, with train=True. Gives what was written.
+        folder: where to; a name that ends in .onnx is that of an ONNX model, x its inputs as
+        `lp.onnx.export` takes them.
         """
+        if str(folder).endswith(".onnx"):
+            return _onnx().export(self, folder, x, **options)
         return _exporting()(self, folder, x, y, **options)
 
     # ------------------------------------------------------------------------------------------- files

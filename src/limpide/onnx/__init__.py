@@ -2,5 +2,6 @@
 
 from .export import export
 from .read import Model, load
+from .write import batches
 
-__all__ = ["Model", "export", "load"]
+__all__ = ["Model", "batches", "export", "load"]

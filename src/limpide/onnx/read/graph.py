@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
@@ -70,6 +71,7 @@ class Graph:
             for name, value in zip(step.outputs, results, strict=False):
                 if name:
                     scope[name] = value
+                    _name(value, name)
         return [scope[name] for name in self.outputs]
 
     def walk(self) -> Iterator[Step]:
@@ -98,6 +100,12 @@ class Inner:
 
 
 # --------------------------------------------------------------------------------------------- running
+def _name(value: Any, name: str) -> None:
+    """Call what a formula computes as the file does: so it is called where the model is explained."""
+    if isinstance(value, Tensor) and value.value is None and value.node.name is None and value.node.inputs:
+        value.node.name = re.sub(r"\W+", "_", name).strip("_") or None
+
+
 def apply(step: Step, given: list[Any], origin: Origin, scope: Scope) -> tuple[Any, ...]:
     """The results of one node. Every error tells the node."""
     wanted = len([name for name in step.outputs if name]) and len(step.outputs)
@@ -133,7 +141,7 @@ def _operated(
     if "call" in operator.signature.parameters:
         attributes["call"] = call
     try:
-        operator.signature.bind(*given, **attributes)
+        operator.signature.bind(*[None] * len(given), **dict.fromkeys(attributes))
     except TypeError as error:
         raise damaged(f"{step.op} of version {call.opset}: {error}") from None
     result = operator.run(*given, **attributes)

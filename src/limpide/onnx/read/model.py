@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+import keyword
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...dtypes import DType, is_float
+import numpy as np
+
+from ...dtypes import DType, floatx, is_float
 from ...errors import ArgumentError, DataError, DTypeError, ShapeError, user_frame
 from ...nn import Buffer, Module
 from ...shapes import Shape, same, show
@@ -94,6 +98,20 @@ class Model(Module):
     def input_shape(self) -> Shape | None:
         shape = self._inputs[0].shape if len(self._inputs) == 1 else None
         return None if shape is None else tuple(None if s is None else s for s in shape)  # type: ignore[misc]
+
+    def signature(self) -> inspect.Signature:
+        names = dict.fromkeys(_word(i.name) for i in self._inputs)
+        return inspect.Signature(
+            [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names]
+        )
+
+    def to_explain(self, inputs: Sequence[Any], shapes: Any, size: int) -> tuple[Any, Sequence[Any]]:
+        told = shapes or [i.shape for i in self._inputs]
+        if not inputs and not isinstance(told, Mapping) and all(s is not None for s in told):
+            pairs = zip(told, self._inputs, strict=False)
+            inputs = [np.zeros([size if n is None else n for n in s], i.dtype or floatx()) for s, i in pairs]
+            shapes = None
+        return super().to_explain(inputs, shapes, size)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The outputs, a tuple of them where there are several; inputs in order or by name."""
@@ -199,8 +217,14 @@ def _paths(names: Sequence[str]) -> dict[str, list[str]]:
     return taken
 
 
+def _word(name: str) -> str:
+    """The name as one of Python."""
+    word = "".join(c if c.isalnum() else "_" for c in name).strip("_") or "x"
+    return f"x{word}" if word[0].isdigit() or keyword.iskeyword(word) else word
+
+
 def _one_word(name: str, others: set[str]) -> str:
-    word = "".join(c if c.isalnum() else "_" for c in name).strip("_") or "state"
+    word = _word(name)
     word = f"{word}_" if hasattr(Model, word) else word
     while word in others:
         word += "_"

@@ -2,6 +2,6 @@
 
 from . import blocks, loops, maps, patterns, views  # the tables are filled by importing these
 from .program import IR, OPSET, model_of
-from .trace import program_of
+from .trace import batches, program_of
 
-__all__ = ["IR", "OPSET", "blocks", "loops", "maps", "model_of", "patterns", "program_of", "views"]
+__all__ = ["IR", "OPSET", "batches", "blocks", "loops", "maps", "model_of", "patterns", "program_of", "views"]

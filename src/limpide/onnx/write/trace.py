@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -97,9 +96,23 @@ def symbols(model: Module, inputs: Any) -> tuple[list[Tensor], dict[str, Tensor]
     if isinstance(inputs, Mapping):
         return [], {name: _symbol(name, given) for name, given in inputs.items()}
     given = [inputs] if _is_one(inputs) else list(inputs)
-    parameters = [p for p in inspect.signature(model.forward).parameters.values() if p.kind < 2]
-    names = [p.name for p in parameters] + [f"x{i}" for i in range(len(parameters), len(given))]
-    return [_symbol(name, each) for name, each in zip(names, given, strict=False)], {}
+    names = _names(model, len(given))
+    return [_symbol(name, each) for name, each in zip(names, given, strict=True)], {}
+
+
+def _names(model: Module, count: int) -> list[str]:
+    """Names for so many inputs: those of forward's arguments as far as they go."""
+    names = [p.name for p in model.signature().parameters.values() if p.kind < 2]
+    return [names[i] if i < len(names) else f"x{i}" for i in range(count)]
+
+
+def batches(model: Module, examples: Sequence[Any]) -> list[Tensor]:
+    """Symbolic inputs of the shapes and dtypes of examples, of any number of samples."""
+    shapes = [(BATCH, *np.shape(x)[1:]) if np.ndim(x) else () for x in examples]
+    return [
+        symbol(name, shape, x.dtype)
+        for name, shape, x in zip(_names(model, len(examples)), shapes, examples, strict=True)
+    ]
 
 
 def _is_one(inputs: Any) -> bool:
