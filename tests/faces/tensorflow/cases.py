@@ -258,3 +258,70 @@ def averages(tf: Any) -> Any:
         for _ in range(3):
             sess.run(keep)
         return [sess.run(ema.average(v)), ema.average_name(v), sess.run(v)]
+
+
+@case
+def branches(tf: Any) -> Any:
+    flag = tf.placeholder(tf.bool, [])
+    x = tf.constant(A)
+    v = tf.Variable(1.0)
+    chosen = tf.cond(flag, lambda: x * 2, lambda: x + 100)
+    by_data = tf.cond(tf.reduce_sum(x) > 1, lambda: (tf.sin(x), v * 2), lambda: (x, v))
+    counted = tf.cond(v > 0.5, lambda: tf.assign_add(v, 10.0), lambda: tf.assign_add(v, 100.0))
+    which = tf.case([(v > 1e6, lambda: tf.constant(1)), (v < 1e6, lambda: tf.constant(2))], default=lambda: tf.constant(3))
+    slope = tf.gradients(tf.cond(v > 0.0, lambda: v * v, lambda: -v), v)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        first = [sess.run(chosen, {flag: f}) for f in (True, False)]
+        return [first, sess.run([by_data, which, slope]), sess.run(counted), sess.run(v)]
+
+
+@case
+def loops(tf: Any) -> Any:
+    x = tf.constant(A)
+    n = tf.placeholder(tf.int32, [])
+    i, total = tf.while_loop(lambda i, s: i < n, lambda i, s: (i + 1, s * 2 + tf.cast(i, tf.float32)), [0, 1.0])
+    w = tf.Variable(0.5)
+    power = tf.while_loop(lambda i, p: i < 5, lambda i, p: (i + 1, p * w), [0, tf.constant(1.0)])[1]
+    halved = tf.while_loop(lambda v: tf.reduce_max(v) > 0.3, lambda v: v / 2, [x])
+    grown = tf.while_loop(
+        lambda i, v: i < 3, lambda i, v: (i + 1, tf.concat([v, v[:1]], 0)), [tf.constant(0), x],
+        shape_invariants=[tf.TensorShape([]), tf.TensorShape([None, 3])],
+    )[1]  # fmt: skip
+    ta = tf.TensorArray(tf.float32, size=4)
+    written = tf.while_loop(lambda i, t: i < 4, lambda i, t: (i + 1, t.write(i, tf.cast(i, tf.float32) * w)), [0, ta])[1].stack()
+    rows = tf.TensorArray(tf.float32, 2).unstack(x)
+    return run(
+        tf,
+        [
+            i, total, power, tf.gradients(power, w), halved, grown, written, tf.gradients(written, w), rows.read(1),
+            tf.map_fn(lambda r: r * r, x), tf.map_fn(lambda t: t[0] + t[1], (x, x), dtype=tf.float32),
+            tf.scan(lambda a, r: a + r, x), tf.scan(lambda a, r: a * w + r, x, initializer=tf.zeros(3)),
+            tf.foldl(lambda a, r: a + r, x), tf.foldr(lambda a, r: a - r, x),
+            tf.gradients(tf.scan(lambda a, r: a * w + r, x, initializer=tf.zeros(3)), w),
+            tf.map_fn(lambda t: (t, t * 2), x, dtype=(tf.float32, tf.float32)),
+        ],
+        {n: 4},
+    )  # fmt: skip
+
+
+@case
+def python_functions(tf: Any) -> Any:
+    x = tf.constant(A)
+    y = tf.py_func(lambda a: (a * 2).astype(np.float32), [x], tf.float32)
+    a, b = tf.py_func(lambda v: (v.sum(), np.int64(v.size)), [x], [tf.float32, tf.int64])
+    printed = tf.Print(x, [x], "values: ")
+    with tf.control_dependencies([tf.Assert(tf.reduce_all(x < 10), [x])]):
+        held = tf.identity(x)
+    failed = "none"
+    with tf.Session() as sess:
+        values = sess.run([y, y + 1, a, b, printed, held, tf.check_numerics(x, "here")])
+        try:
+            sess.run(tf.check_numerics(x / 0.0, "bad"))
+        except tf.errors.InvalidArgumentError as error:
+            failed = "bad : Tensor had" in str(error)
+        try:
+            sess.run(tf.Assert(tf.reduce_all(x > 0), [x]))
+        except tf.errors.InvalidArgumentError as error:
+            failed = failed and "assertion failed" in str(error)
+    return [values, failed]

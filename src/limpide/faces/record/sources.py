@@ -178,14 +178,16 @@ class Subgraph:
     """A part of a graph that is run many times or not at all: the body of a loop, a branch.
 
     inputs: symbols that get values in it. captured: those around it that it reads. What belongs to it are
-    sources that depend on its inputs, or are younger than `since`, the serial number when it was begun.
+    sources that depend on its inputs, or are younger than `since`, the serial number when it was begun, but
+    for state.
     """
 
     def __init__(self, inputs: Sequence[Symbol], outputs: Sequence[Symbol], since: int):
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
         own = {i.source for i in inputs}
         for source in sources_behind(outputs):
-            if source.serial >= since or any(i.source in own for i in source.inputs):
+            inside = source.serial >= since and not isinstance(source, State)
+            if inside or any(i.source in own for i in source.inputs):
                 own.add(source)
         self.sources = own
         reading = [*outputs, *(i for source in own for i in source.inputs)]

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from .. import missing
-from . import arrays, dtypes, initializers, operators, random, train  # noqa: F401 (gives tensors their operators)
+from . import arrays, control, dtypes, initializers, operators, random, train  # noqa: F401 (gives tensors their operators)
 from .arrays import *
 from .clipping import *
+from .control import *
 from .errors import OpError as OpError
 from .gradients import *
 from .graph import *
@@ -25,7 +26,7 @@ RANDOM = [
 globals().update({n: getattr(initializers, n) for n in vars(initializers) if n.endswith("_initializer")})
 globals().update({n: t for n, t in vars(dtypes).items() if isinstance(t, dtypes.DType)})
 globals().update(bool=dtypes.bool_, DType=dtypes.DType, as_dtype=dtypes.as_dtype, newaxis=None)
-globals().update(slice=arrays.slice_, size=arrays.size_)
+globals().update(slice=arrays.slice_, size=arrays.size_, tuple=control.tuple_, print=control.print_)
 globals().update({n: getattr(random, n) for n in RANDOM})
 
 __getattr__ = missing.attributes("tensorflow", globals())
