@@ -268,7 +268,9 @@ def branches(tf: Any) -> Any:
     chosen = tf.cond(flag, lambda: x * 2, lambda: x + 100)
     by_data = tf.cond(tf.reduce_sum(x) > 1, lambda: (tf.sin(x), v * 2), lambda: (x, v))
     counted = tf.cond(v > 0.5, lambda: tf.assign_add(v, 10.0), lambda: tf.assign_add(v, 100.0))
-    which = tf.case([(v > 1e6, lambda: tf.constant(1)), (v < 1e6, lambda: tf.constant(2))], default=lambda: tf.constant(3))
+    which = tf.case(
+        [(v > 1e6, lambda: tf.constant(1)), (v < 1e6, lambda: tf.constant(2))], default=lambda: tf.constant(3)
+    )
     slope = tf.gradients(tf.cond(v > 0.0, lambda: v * v, lambda: -v), v)
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
@@ -280,7 +282,9 @@ def branches(tf: Any) -> Any:
 def loops(tf: Any) -> Any:
     x = tf.constant(A)
     n = tf.placeholder(tf.int32, [])
-    i, total = tf.while_loop(lambda i, s: i < n, lambda i, s: (i + 1, s * 2 + tf.cast(i, tf.float32)), [0, 1.0])
+    i, total = tf.while_loop(
+        lambda i, s: i < n, lambda i, s: (i + 1, s * 2 + tf.cast(i, tf.float32)), [0, 1.0]
+    )
     w = tf.Variable(0.5)
     power = tf.while_loop(lambda i, p: i < 5, lambda i, p: (i + 1, p * w), [0, tf.constant(1.0)])[1]
     halved = tf.while_loop(lambda v: tf.reduce_max(v) > 0.3, lambda v: v / 2, [x])
@@ -289,7 +293,9 @@ def loops(tf: Any) -> Any:
         shape_invariants=[tf.TensorShape([]), tf.TensorShape([None, 3])],
     )[1]  # fmt: skip
     ta = tf.TensorArray(tf.float32, size=4)
-    written = tf.while_loop(lambda i, t: i < 4, lambda i, t: (i + 1, t.write(i, tf.cast(i, tf.float32) * w)), [0, ta])[1].stack()
+    written = tf.while_loop(
+        lambda i, t: i < 4, lambda i, t: (i + 1, t.write(i, tf.cast(i, tf.float32) * w)), [0, ta]
+    )[1].stack()
     rows = tf.TensorArray(tf.float32, 2).unstack(x)
     return run(
         tf,
