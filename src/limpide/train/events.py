@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import socket
 import struct
 import time
+import wave
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -109,6 +111,22 @@ class EventWriter:
             height=height, width=width, colorspace=channels, encoded_image_string=png(pixels)
         )
         self._summary(step, tag=tag, image=picture)
+
+    def audio(self, tag: str, samples: Any, rate: int, step: int) -> None:
+        """Sound: (frames,) or (frames, channels) between -1 and 1, `rate` frames in a second."""
+        sound = np.asarray(samples, np.float64)
+        sound = sound[:, None] if sound.ndim == 1 else sound
+        file = io.BytesIO()
+        with wave.open(file, "wb") as writer:
+            writer.setnchannels(sound.shape[1])
+            writer.setsampwidth(2)
+            writer.setframerate(int(rate))
+            writer.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+        content = self._pb.summary.Summary.Audio(
+            sample_rate=rate, num_channels=sound.shape[1], length_frames=len(sound),
+            encoded_audio_string=file.getvalue(), content_type="audio/wav",
+        )  # fmt: skip
+        self._summary(step, tag=tag, audio=content)
 
     def text(self, tag: str, text: str, step: int) -> None:
         """A text, in Markdown."""

@@ -4,25 +4,55 @@
 from __future__ import annotations
 
 from .. import missing
-from . import arrays, control, dtypes, initializers, operators, random, train  # noqa: F401 (gives tensors their operators)
+from . import app as app
+from . import (
+    arrays,
+    control,
+    dtypes,
+    initializers,
+    operators,  # noqa: F401 (gives tensors their operators)
+    random,
+    summary,
+)
+from . import flags as flags
+from . import train as train
 from .arrays import *
 from .clipping import *
 from .control import *
+from .debugging import *
 from .errors import OpError as OpError
 from .gradients import *
 from .graph import *
 from .inputs import *
 from .math import *
+from .protos import *
 from .scopes import *
 from .session import *
 from .shapes import *
+from .strings import *
+from .summary import Event as Event
+from .summary import SessionLog as SessionLog
+from .summary import Summary as Summary
 from .variables import *
 
-RANDOM = [
-    'multinomial', 'random_crop', 'random_gamma', 'random_normal', 'random_poisson', 'random_shuffle',
-    'random_uniform', 'set_random_seed', 'get_seed', 'truncated_normal',
-]  # fmt: skip
+VERSION = __version__ = "1.15.0"
+GIT_VERSION = __git_version__ = "limpide"
+COMPILER_VERSION = __compiler_version__ = "C"
 
+RANDOM = [
+    "multinomial", "random_crop", "random_gamma", "random_normal", "random_poisson", "random_shuffle",
+    "random_uniform", "set_random_seed", "get_seed", "truncated_normal",
+]  # fmt: skip
+BEFORE_1 = {
+    "scalar_summary": summary.scalar,
+    "histogram_summary": summary.histogram,
+    "image_summary": summary.image,
+    "audio_summary": summary.audio,
+    "merge_summary": summary.merge,
+    "merge_all_summaries": summary.merge_all,
+}
+
+globals().update(BEFORE_1)
 globals().update({n: getattr(initializers, n) for n in vars(initializers) if n.endswith("_initializer")})
 globals().update({n: t for n, t in vars(dtypes).items() if isinstance(t, dtypes.DType)})
 globals().update(bool=dtypes.bool_, DType=dtypes.DType, as_dtype=dtypes.as_dtype, newaxis=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -388,6 +388,23 @@ def _check_devices(graph: Graph, sources: Sequence[Any], config: Any) -> None:
                 "registered in this process; available devices: "
                 "/job:localhost/replica:0/task:0/device:CPU:0",
             )  # fmt: skip
+
+
+def values_of(session: BaseSession, fetches: Any, feed_dict: Any) -> Iterator[tuple[Tensor, Any]]:
+    """Every tensor behind fetches that changes no state, with its value in a run of its own."""
+    given = _nested(feed_dict or {})
+    feeds = [session._fed(k) for k in given]
+    behind = _Run(session.graph, fetches, feeds).sources
+    fed = {f.key for f in feeds}
+    tensors: list[Tensor] = []
+    changed: set[Any] = set()
+    for source in behind:
+        if isinstance(source, Assign) or any(i.source in changed for i in source.inputs):
+            changed.add(source)
+            continue
+        operation = session.graph.operation_of(source)
+        tensors += [o for o in (operation.outputs if operation else []) if o.key not in fed]
+    return zip(tensors, session.run(tensors, feed_dict), strict=True)
 
 
 _DEVICE = re.compile(r"device:(\w+)", re.IGNORECASE)

@@ -1,0 +1,7 @@
+"""TensorFlow's internal package `tensorflow.core.framework`: what course code takes from it."""
+
+from __future__ import annotations
+
+from .... import missing
+
+__getattr__ = missing.attributes("tensorflow.core.framework", globals())
