@@ -8,10 +8,7 @@ Needs the package tensorboard, and chromium or google-chrome. Fails where a page
 from __future__ import annotations
 
 import argparse
-import base64
 import json
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,9 +16,9 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from browser import Browser, program_of_a_browser
 
 # Pages, and what of ours must stand on each.
 PAGES = {
@@ -33,19 +30,6 @@ PAGES = {
     "histograms": ["gradients/0/weight", "gradients/3/2/bias"],
     "hparams": ["learning_rate", "optimizer", "batch_size", "Adam", "cross_entropy", "0.0010000"],
 }
-
-# All text of a page, also of what components hide.
-TEXT = """(() => {
-  const parts = [];
-  const walk = node => {
-    if (node.nodeType === 3) parts.push(node.textContent.trim());
-    if (node.nodeName === "SCRIPT" || node.nodeName === "STYLE") return;
-    if (node.shadowRoot) walk(node.shadowRoot);
-    node.childNodes.forEach(walk);
-  };
-  walk(document.body);
-  return parts.filter(Boolean).join("\\n");
-})()"""
 
 
 def train(folder: Path) -> None:
@@ -63,83 +47,6 @@ def train(folder: Path) -> None:
         net.compile(optimizer=optim.Adam(lr=rate), loss="cross_entropy", metrics=["accuracy"])
         board = TensorBoard(folder / f"lr-{rate}", histogram_freq=1, write_images=True)
         net.fit(x, y, epochs=6, validation_split=0.2, seed=0, verbose=0, callbacks=[board])
-
-
-def browser() -> str | None:
-    """A browser that can run without a display."""
-    return next(
-        (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None
-    )
-
-
-class Browser:
-    """A headless Chromium, driven by Chrome's DevTools protocol over a pipe."""
-
-    def __init__(self, program: str, profile: str):
-        read, self._out = os.pipe()
-        self._in, write = os.pipe()
-
-        def place() -> None:  # the browser expects them as numbers 3 and 4
-            a, b = os.dup(read), os.dup(write)
-            os.dup2(a, 3)
-            os.dup2(b, 4)
-
-        command = [
-            program, "--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1500,1100",
-            f"--user-data-dir={profile}", "--remote-debugging-pipe", "about:blank",
-        ]  # fmt: skip
-        self._process = subprocess.Popen(
-            command, preexec_fn=place, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        os.close(read)
-        os.close(write)
-        self._number, self._rest = 0, b""
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-
-    _session: str | None = None
-
-    def call(self, method: str, **params: Any) -> Any:
-        self._number += 1
-        message: dict[str, Any] = {"id": self._number, "method": method, "params": params}
-        if self._session is not None:
-            message["sessionId"] = self._session
-        os.write(self._out, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self._receive()
-            if answer.get("id") == self._number:
-                if "error" in answer:
-                    raise SystemExit(f"{method}: {answer['error']}")
-                return answer["result"]
-
-    def _receive(self) -> Any:
-        while b"\0" not in self._rest:
-            part = os.read(self._in, 2**16)
-            if not part:
-                raise SystemExit("the browser has ended")
-            self._rest += part
-        message, _, self._rest = self._rest.partition(b"\0")
-        return json.loads(message)
-
-    def show(self, url: str, words: list[str], seconds: float = 40) -> list[str]:
-        """The words that stand on a page, waited for."""
-        self.call("Page.navigate", url="about:blank")
-        self.call("Page.navigate", url=url)
-        until = time.monotonic() + seconds
-        while True:
-            text = self.call("Runtime.evaluate", expression=TEXT)["result"].get("value") or ""
-            found = [word for word in words if word in text]
-            if len(found) == len(words) or time.monotonic() > until:
-                time.sleep(2)  # charts are drawn after their titles
-                return found
-            time.sleep(0.5)
-
-    def picture(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
-
-    def close(self) -> None:
-        self._process.terminate()
-        self._process.wait()
 
 
 def free_port() -> int:
@@ -198,7 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("out", type=Path, nargs="?", default=Path("out/tensorboard"))
     out = parser.parse_args().out
-    program = browser()
+    program = program_of_a_browser()
     if program is None:
         raise SystemExit("no chromium or google-chrome on PATH")
     missing = check(program, out)

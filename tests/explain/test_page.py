@@ -185,7 +185,7 @@ def test_lines_lead_to_nodes_kernels_and_c() -> None:
     data = data_of(page)
     (first,) = lines_with(data, page, "net = nn.Sequential(nn.Linear")
     built = {s for s, (_, _, line) in enumerate(data["scopes"]) if line == first}
-    assert [data["scopes"][s][:2] for s in sorted(built)] == [
+    assert sorted(data["scopes"][s][:2] for s in built) == [
         ["0", "Linear"], ["1", "Tanh"], ["2", "Linear"],
     ]  # fmt: skip
     (loss,) = lines_with(data, page, "loss = nn.cross_entropy")

@@ -8,6 +8,7 @@ from ..schedule.dots import DotRoles, form
 from ..schedule.machine import Machine
 from ..schedule.plan import every_kernel
 from ..schedule.tiles import tiling
+from .words import words
 
 
 def schedule_lines(lowered: Lowered) -> list[str]:
@@ -17,28 +18,28 @@ def schedule_lines(lowered: Lowered) -> list[str]:
 
 
 def _line(kernel: Kernel, machine: Machine) -> str:
-    return f"{kernel.name}: {share_text(kernel, machine)}; {kernel.cost * 1e6:.2g} us"
+    said = ", ".join(words(key, **values)[0] for key, values in shares(kernel, machine))
+    return f"{kernel.name}: {said}; {kernel.cost * 1e6:.2g} us"
 
 
-def share_text(kernel: Kernel, machine: Machine) -> str:
-    """How threads share a kernel, and its tiles."""
+def shares(kernel: Kernel, machine: Machine) -> list[tuple[str, dict[str, object]]]:
+    """How threads share a kernel, and its tiles: keys of words, and what stands in their places."""
     if isinstance(kernel, ScanKernel):
-        return ""
-    if kernel.axis is not None:
-        cut = f" at multiples of {kernel.grain}" if kernel.grain > 1 else ""
-        who = f"threads share {kernel.axis.name}<{kernel.axis.extent}{cut}"
-    else:
-        who = "every thread does all" if kernel.everywhere else "one thread"
-    return who + _tiles(kernel, machine)
+        return []
+    if kernel.axis is None:
+        return [("everywhere" if kernel.everywhere else "one_thread", {}), *_tiles(kernel, machine)]
+    axis = f"{kernel.axis.name}<{kernel.axis.extent}"
+    way = "share_parts" if kernel.grain > 1 else "share_axis"
+    return [(way, {"axis": axis, "grain": kernel.grain}), *_tiles(kernel, machine)]
 
 
-def _tiles(kernel: Kernel, machine: Machine) -> str:
+def _tiles(kernel: Kernel, machine: Machine) -> list[tuple[str, dict[str, object]]]:
     if not isinstance(kernel, MatmulKernel):
-        return ""
+        return []
     roles = form(kernel, machine)
     if roles is None:
-        return ", one result at a time"
+        return [("one_result", {})]
     if isinstance(roles, DotRoles):
-        return f", tiles of {roles.height} x {roles.width} dot products"
+        return [("dot_tiles", {"height": roles.height, "width": roles.width})]
     tiles = tiling(kernel, roles, machine, kernel.axis)
-    return f", tiles of {tiles.height} rows x {tiles.width} columns"
+    return [("tiles", {"height": tiles.height, "width": tiles.width})]

@@ -17,8 +17,8 @@ from .expression import Expr
 from .lines import Line, Root, as_latex, as_mathml, as_text, gradients, lines_of, roots_of
 from .linking import Links, Passage
 from .mathml import MATHML
-from .memory_map import memory_map
-from .schedule import share_text
+from .memory_map import memory_map, readable_bytes
+from .schedule import shares
 from .times import Times, least_seconds
 from .words import both
 
@@ -149,14 +149,40 @@ def kernels(lowered: Lowered | None, limits: Limits | None, times: Times | None)
     rows = "".join(
         _kernel(i, k, lowered, limits, times, taken[k.name] / longest) for i, k in enumerate(all_kernels)
     )
-    machine = "".join(f"<li>{escape(line)}</li>" for line in limits.describe())
     kind = both("measured_limits" if limits.measured else "typical_limits")
     columns = ["flops", "bytes", "measured" if times else "expected", "at_least"]
     head = "".join(f'<th class="n">{both(c)}</th>' for c in columns)
     return (
         f'<p>{_times_text(times) if times else both("no_times")}</p><div class="wide"><table class="kernels">'
         f"<tr><th>{both('kernel')}</th>{head}</tr>{rows}</table></div><p>{both('limit_text')}</p>"
-        f"<h3>{both('machine')}: {kind}</h3><ul>{machine}</ul>"
+        f"<h3>{both('machine')}: {kind}</h3>{_machine(limits)}"
+    )
+
+
+def _machine(limits: Limits) -> str:
+    """The machine's limits in a table: of one thread, of all."""
+    giga = [
+        ("float32, GFLOP/s", limits.flops_f32, limits.flops_f32_all),
+        ("float64, GFLOP/s", limits.flops_f64, limits.flops_f64_all),
+        (f"{both('read_memory')}, GB/s", limits.read, limits.read_all),
+        (f"{both('read_l2')}, GB/s", limits.l2_read, None),
+        (f"{both('read_l3')}, GB/s", limits.l3_read, None),
+        (f"{both('read_core')}, GB/s", limits.core_to_core, None),
+    ]
+    cells = "".join(
+        f'<tr><th scope="row">{name}</th><td class="n">{one / 1e9:.1f}</td>'
+        f'<td class="n">{"" if team is None else f"{team / 1e9:.1f}"}</td></tr>'
+        for name, one, team in giga
+    )
+    sizes = f"{readable_bytes(limits.l1)}, {readable_bytes(limits.l2)} {both('a_core')}"
+    if limits.l3:
+        sizes += f", {readable_bytes(limits.l3)} {both('shared')}"
+    head = f'<th></th><th class="n">{both("one_thread")}</th>'
+    head += f'<th class="n">{both("all_threads", n=limits.threads)}</th>'
+    vectors = both("vectors", bytes=limits.vector_bytes, registers=limits.registers)
+    return (
+        f"<p>{vectors}; {both('caches')}: {sizes}; {both('barrier')} {duration(limits.barrier)}</p>"
+        f'<div class="wide"><table><tr>{head}</tr>{cells}</table></div>'
     )
 
 
@@ -184,11 +210,12 @@ def _kernel(
     seen = seconds > 0 and not unseen
     reached = f"<br><small>{100 * least / seconds:.0f} % {both('share')}</small>" if seen else ""
     mark = f'<b style="left:{100 * min(1.0, share * least / seconds):.1f}%"></b>' if seen else ""
+    said = ", ".join(both(key, **values) for key, values in shares(kernel, lowered.machine))
     bar = f'<div class="bar"><i style="width:{100 * share:.1f}%"></i>{mark}</div>'
     loops = "\n".join(kernel.describe()[1:]) or kernel.describe()[0]
     return (
         f'<tr data-k="{number}" tabindex="0"><th scope="row">{escape(kernel.name)}'
-        f"<small> {escape(share_text(kernel, lowered.machine))}</small><pre>{escape(loops)}</pre></th>"
+        f"<small> {said}</small><pre>{escape(loops)}</pre></th>"
         f'<td class="n">{kernel.flops:,}</td><td class="n">{kernel.bytes:,}</td>'
         f'<td class="n">{shown}{after}{bar}</td>'
         f'<td class="n">{duration(least)}{reached}</td></tr>'

@@ -102,6 +102,32 @@ WORDS: dict[str, tuple[str, str]] = {
     "fired": ("rules that fired", "règles appliquées"),
     "after_passes": ("The formula after them", "La formule après elles"),
     # kernels
+    "share_axis": ("threads share {axis}", "les fils se partagent {axis}"),
+    "share_parts": (
+        "threads share {axis} at multiples of {grain}",
+        "les fils se partagent {axis} par multiples de {grain}",
+    ),
+    "everywhere": ("every thread does all", "chaque fil fait tout"),
+    "one_thread": ("one thread", "un seul fil"),
+    "one_result": ("one result at a time", "un résultat à la fois"),
+    "dot_tiles": (
+        "tiles of {height} x {width} dot products",
+        "tuiles de {height} x {width} produits scalaires",
+    ),
+    "tiles": ("tiles of {height} rows x {width} columns", "tuiles de {height} lignes x {width} colonnes"),
+    "vectors": (
+        "vectors of {bytes} bytes, {registers} registers",
+        "vecteurs de {bytes} octets, {registers} registres",
+    ),
+    "caches": ("caches", "caches"),
+    "a_core": ("a core", "par cœur"),
+    "shared": ("shared", "partagé"),
+    "all_threads": ("{n} threads", "{n} fils"),
+    "read_memory": ("memory, read", "mémoire, lecture"),
+    "read_l2": ("second cache, read", "deuxième cache, lecture"),
+    "read_l3": ("next cache, read", "cache suivant, lecture"),
+    "read_core": ("from another core", "d'un autre cœur"),
+    "barrier": ("all threads meet in", "tous les fils se rejoignent en"),
     "machine": ("Machine", "Machine"),
     "measured_limits": ("its limits, measured", "ses limites, mesurées"),
     "typical_limits": (

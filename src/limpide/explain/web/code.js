@@ -48,7 +48,7 @@ class Code {
   later(number) {
     if (number >= this.pieces.length) return;
     const soon = window.requestIdleCallback || (f => setTimeout(f, 1));
-    soon(() => { this.draw(number); this.later(number + 1); });
+    soon(() => { this.draw(number); this.later(number + 1); }, {timeout: 200});
   }
 
   draw(number) {
@@ -88,8 +88,7 @@ class Code {
   // Brings a line into view, drawing what is around it first.
   show(at) {
     this.draw(Math.floor(at / PIECE));
-    const line = this.element(at);
-    if (line) this.place.scrollTop = line.offsetTop - this.place.clientHeight / 3;
+    this.place.scrollTop = at * LINE - this.place.clientHeight / 3;
   }
 
   // The first line in sight.
