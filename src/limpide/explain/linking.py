@@ -13,7 +13,7 @@ from ..codegen.c import Lowered
 from ..codegen.sharing import Function
 from ..errors import Where
 from ..graph import Literal, Node, Program, Scope, walk
-from ..ops.define import constant_value
+from ..ops.define import constant_op, constant_value
 from ..ops.loop import scan_op
 from ..schedule import BlockKernel, Kernel, LoopKernel, MatmulKernel, ScanKernel
 from ..schedule.plan import every_kernel
@@ -48,6 +48,7 @@ class Links:
     rows: list[list[Any]] = field(default_factory=list)
     lines: dict[Where, int] = field(default_factory=dict)
     scopes: dict[Scope, int] = field(default_factory=dict)
+    _plain: set[Node] = field(default_factory=set)  # what is made of numbers alone, which all functions share
 
     def number(self, node: Node) -> int:
         """The number of a node; what it reads gets smaller ones."""
@@ -69,6 +70,9 @@ class Links:
 
     def _row(self, node: Node) -> list[Any]:
         """[op, kind, name, type, inputs, line, module, flags, attributes]"""
+        if node.op is constant_op or (node.inputs and self._plain.issuperset(node.inputs)):
+            self._plain.add(node)
+        where = None if node in self._plain else node.where
         value = constant_value(node)
         scalar = value is not None and value.ndim == 0
         name = node.name or (node.attr("label") if node.op.name == "input" else "")
@@ -79,8 +83,8 @@ class Links:
             name,
             f"{node.dtype.name} {show(node.shape)}",
             [self.numbers[i] for i in node.inputs],
-            self.line(node.where),
-            self._scope(node.scope),
+            self.line(where),
+            -1 if where is None else self._scope(node.scope),
             flags,
             _attributes(node),
         ]

@@ -302,7 +302,9 @@ class Graph {
   fit(least = 0.02) {
     const {w, h} = this.root, width = this.canvas.clientWidth, height = this.canvas.clientHeight;
     this.scale = Math.min(1.2, Math.max(least, Math.min(width / w, height / h)));
-    this.x = (width - w * this.scale) / 2;
+    const first = this.boxes.reduce((a, b) => b.top < a.top ? b : a, this.boxes[0]);
+    const middle = w * this.scale > width && first ? first.left + first.w / 2 : w / 2;
+    this.x = width / 2 - middle * this.scale;
     this.y = Math.max(0, (height - h * this.scale) / 2);
     this.fitted = true;
     this.draw(true);
