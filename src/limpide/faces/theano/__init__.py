@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from .scan_module.scan_utils import clone
 from .updates import OrderedUpdates
 
 __version__ = "1.0.5"
+theano = sys.modules[__name__]  # what `from theano import *` gives too
 
 
 def dot(l: object, r: object) -> object:  # noqa: E741

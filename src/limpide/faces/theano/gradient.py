@@ -20,6 +20,7 @@ from ..record import Symbol
 from . import scalar
 from .configparser import config
 from .engine import lp
+from .gof import recipes
 from .gof.graph import apply, outputs_of
 from .gof.op import Named, Op
 from .gof.type import Type
@@ -412,5 +413,11 @@ def verify_grad(
                 place = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
                 raise GradientError(at, place, float(error[place]), float(relative[place]), atol, rtol)
 
+
+recipes.keep(
+    "gradient",
+    globals(),
+    ["grad", "jacobian", "hessian", "Rop", "Lop", "subgraph_grad", "grad_clip", "consider_constant"],
+)
 
 __getattr__ = missing.attributes("theano.gradient", globals())

@@ -9,6 +9,7 @@ from .. import missing
 from ..record import NeedsValue, Unknown, concrete
 from . import scalar
 from .engine import lp
+from .gof import recipes
 from .tensor.basic import record_op
 from .tensor.elemwise import as_dtype
 from .tensor.type import formula
@@ -54,5 +55,7 @@ def _one(condition: Any, then: Any, other: Any) -> Any:
     pattern = [x and y for x, y in zip(pattern_of(a), pattern_of(b), strict=True)]
     return record_op("if{}", build, test, a, b, known=lambda: formula(out, pattern))
 
+
+recipes.keep("ifelse", globals(), ["ifelse"])
 
 __getattr__ = missing.attributes("theano.ifelse", globals())

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ....errors import IndexingError, LimpideError
-from ... import record
+from ... import pickles, record
 from ...record import Symbol, mapped
 from ..configparser import config
 from ..gof.graph import Node, Variable, node_of, outputs_of
@@ -118,10 +118,10 @@ class Function:
         own = [(i.variable, _typed(i.update, i.variable, "In")) for i in inputs if i.update is not None]
         self._own = [variables.index(v) for v, _ in own]  # inputs that keep a value between calls
         self._updates = _updates_of(
-            updates, [*self._outputs, *(u for _, u in own)], self._givens, no_default_updates
+            updates, [*self._outputs, *(u for _, u in own)], self._givens, variables, no_default_updates
         )
         roots = [*self._outputs, *(u for _, u in own), *(u for _, u in self._updates)]
-        sources, used = _needed(roots, self._givens)
+        sources, used = _needed(roots, self._givens, variables)
         self._check_inputs(variables, sources, used, on_unused_input or config.on_unused_input)
         self._sources = sources
         self._runner = record.Runner(
@@ -381,22 +381,23 @@ class Function:
         return f"<theano.compile.function_module.Function object{f' {self.name!r}' if self.name else ''}>"
 
     def __reduce__(self) -> Any:
-        return _unpickled, (
-            self._ins,
-            self._asked,
-            self._updates,
-            [(_key_symbol(k), w) for k, w in self._givens.items()],
-            self.name,
-            self._options,
-        )
+        ins = [
+            (i.variable, i.name, i.value, i.update, i.mutable, i.strict, i.allow_downcast) for i in self._ins
+        ]
+        givens = [(_key_symbol(k), w) for k, w in self._givens.items()]
+        options = {k: v for k, v in self._options.items() if not isinstance(v, Mode)}
+        return function_again, (ins, self._asked, self._updates, givens, self.name, options)
 
 
-def _unpickled(inputs: Any, outputs: Any, updates: Any, givens: Any, name: Any, options: Any) -> Function:
+def function_again(ins: Any, outputs: Any, updates: Any, givens: Any, name: Any, options: Any) -> Function:
+    """A function made again from its parts."""
+    inputs = [In(*i) for i in ins]
     return Function(
         inputs, outputs, updates=updates, givens=givens, no_default_updates=True, name=name, **options
     )
 
 
+pickles.allow(function_again)
 _objects: set[Any] = set()  # sources of shared Python objects: not numbers, never inputs
 
 
@@ -565,7 +566,9 @@ def _typed(value: Any, target: Any, what: str) -> Any:
         ) from None
 
 
-def _updates_of(given: Pairs, outputs: Sequence[Any], givens: Mapping[Any, Any], no_default: Any) -> Pairs:
+def _updates_of(
+    given: Pairs, outputs: Sequence[Any], givens: Mapping[Any, Any], inputs: Sequence[Any], no_default: Any
+) -> Pairs:
     """The asked updates, and the default ones of what is read."""
     found: dict[Any, tuple[Any, Any]] = {}
     for target, value in given:
@@ -582,7 +585,7 @@ def _updates_of(given: Pairs, outputs: Sequence[Any], givens: Mapping[Any, Any],
         return list(found.values())
     without = {v.key for v in no_default} if isinstance(no_default, Iterable) else set()
     while True:
-        sources, _ = _needed([*outputs, *(u for _, u in found.values())], givens)
+        sources, _ = _needed([*outputs, *(u for _, u in found.values())], givens, inputs)
         new = [
             shared
             for source in sources
@@ -595,13 +598,16 @@ def _updates_of(given: Pairs, outputs: Sequence[Any], givens: Mapping[Any, Any],
             found[shared.key] = (shared, _typed(shared.default_update, shared, "default update"))
 
 
-def _needed(roots: Sequence[Symbol], givens: Mapping[Any, Symbol]) -> tuple[list[record.Source], set[Any]]:
+def _needed(
+    roots: Sequence[Symbol], givens: Mapping[Any, Symbol], inputs: Iterable[Any] = ()
+) -> tuple[list[record.Source], set[Any]]:
     """The sources that a function computes, in order, and the keys of all that is read."""
     used: set[Any] = set()
+    ends = {i.key for i in inputs} | set(givens)
     order: dict[record.Source, None] = {}
     waiting = list(roots)
     while waiting:
-        found = record.sources_behind(waiting, lambda s: s.key in givens)
+        found = record.sources_behind(waiting, lambda s: s.key in ends)
         stops: dict[Any, Symbol] = {s.key: s for s in waiting}
         for source in found:
             order.setdefault(source)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ....tensor import Parameter
 from ....tracing import change_setting, read_setting
-from ... import record
+from ... import pickles, record
 from ..gof.graph import Variable
 from ..gof.op import formula_of
 from ..gof.type import generic
@@ -160,6 +160,8 @@ class GenericSharedVariable(SharedVariable):
 def _restored(cls: Any, value: Any, dtype: str, broadcastable: Any, name: Any) -> Any:
     return cls(value, TensorType(dtype, broadcastable), name)
 
+
+pickles.allow(_restored, TensorSharedVariable, ScalarSharedVariable)
 
 Constructor = Callable[..., Any]
 constructors: list[Constructor] = []  # asked from the last to the first; TypeError passes to the next

@@ -14,6 +14,7 @@ from ....tensor import Tensor, astensor
 from ... import record
 from ...record import Symbol
 from ..configparser import config
+from .recipes import reduced
 from .type import Type, generic
 from .utils import Scratchpad, TestValueError
 
@@ -27,6 +28,8 @@ class Variable(Symbol):
         super().__init__(source, index, name)
         self.type = type
         self.tag = Scratchpad()
+        if not isinstance(source, record.Apply):
+            vars(source).setdefault("outputs", [self])
 
     @property
     def owner(self) -> Any:
@@ -74,8 +77,8 @@ class Variable(Symbol):
     def __copy__(self) -> Variable:
         return self
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
-        return self
+    def __reduce__(self) -> Any:
+        return reduced(self)
 
 
 class Node:

@@ -11,7 +11,7 @@ from ....ops.loop import placeholder
 from ....shapes import Dim
 from ....tensor import Tensor
 from ... import record
-from . import graph
+from . import graph, recipes
 from .utils import MethodNotDefined
 
 
@@ -76,6 +76,10 @@ class Op:
         raise MethodNotDefined("perform", type(self), type(self).__name__)
 
     def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
+        return recipes.called("op", op_called, (self, *inputs), kwargs)
+
+    def recorded(self, *inputs: Any, **kwargs: Any) -> Any:
+        """What a call gives."""
         return_list = kwargs.pop("return_list", False)
         name = kwargs.pop("name", None)
         made = self.make_node(*inputs, **kwargs)
@@ -108,6 +112,14 @@ class Op:
         return self.grad(inputs, output_grads)  # type: ignore[attr-defined]
 
 
+def op_called(op: Any, *inputs: Any, **kwargs: Any) -> Any:
+    """The results of a script's op."""
+    if not isinstance(op, Op):
+        raise TypeError(f"{op!r} is no op")
+    return op.recorded(*inputs, **kwargs)
+
+
+recipes.KEPT["op"] = op_called
 PureOp = COp = ExternalCOp = Op
 
 

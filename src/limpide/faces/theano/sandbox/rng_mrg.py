@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import missing
+from ... import missing, pickles
 from ..tensor.shared_randomstreams import RandomStateSharedVariable, RandomStreams
 
 
@@ -35,5 +35,7 @@ class MRG_RandomStreams(RandomStreams):
     def inc_rstate(self) -> None:
         self.rstate = self.rstate + 1
 
+
+pickles.allow(MRG_State)
 
 __getattr__ = missing.attributes("theano.sandbox.rng_mrg", globals())

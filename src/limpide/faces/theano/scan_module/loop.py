@@ -15,6 +15,7 @@ from ...record import Symbol, concrete, mapped
 from ..compile.sharedvalue import SharedVariable
 from ..configparser import config
 from ..engine import lp
+from ..gof import recipes
 from ..gof.graph import apply
 from ..gof.op import Named
 from ..gof.utils import MissingInputError, TestValueError
@@ -103,7 +104,7 @@ def scan(
     if not given and n_steps is None:
         raise ValueError("scan: give sequences, or the number of steps, n_steps")
     arguments = [s for seq in given for s in seq.symbols] + [s for o in infos for s in o.symbols]
-    outputs, updates, condition = _parts(fn(*arguments, *others))
+    outputs, updates, condition = _parts(recipes.outside(fn, *arguments, *others))
     if not infos:
         infos = [Output(None, [], []) for _ in outputs]
     if len(infos) != len(outputs):
@@ -115,14 +116,31 @@ def scan(
     for o, i in zip(outputs, infos, strict=True):
         _check_state(o, i)
     body = _Body(arguments, outputs, updates, condition, since, others, strict)
-    results, new = body.applied(
-        given, infos, n_steps, _Options(go_backwards, truncate_gradient, name or "scan_fn"), len(outputs)
-    )
-    for r, o in zip(results, outputs, strict=True):
-        r.name = None if o.name is None else f"{o.name}[t]" if False else None
+    options = (go_backwards, truncate_gradient, name or "scan_fn")
+    results, new = body.applied(given, infos, n_steps, _Options(*options), len(outputs))
+    if not new:  # without state that moves on, the parts say how to make it again
+        plain = [
+            [(x.variable, x.taps, x.symbols) for x in given],
+            [(x.initial, x.taps, x.symbols) for x in infos],
+        ]
+        for position, r in enumerate(results):
+            r.recipe = ("scan.again", (*plain, outputs, condition, n_steps, options), {}, position)
     if not outputs:
         return None, new
     return (results if return_list or len(results) > 1 else results[0]), new
+
+
+def scan_again(
+    sequences: Any, infos: Any, outputs: list[Any], condition: Any, n_steps: Any, options: Any
+) -> list[Any]:
+    """A loop made again from its parts."""
+    given, states = [Sequence_(*s) for s in sequences], [Output(*o) for o in infos]
+    arguments = [s for part in [*given, *states] for s in part.symbols]
+    body = _Body(arguments, outputs, [], condition, record.begun(), [], False)
+    return body.applied(given, states, n_steps, _Options(*options), len(outputs))[0]
+
+
+recipes.KEPT["scan.again"] = scan_again
 
 
 @dataclass

@@ -15,6 +15,7 @@ from ...record import size as one_size
 from .. import scalar
 from ..configparser import config
 from ..engine import lp, several
+from ..gof import recipes
 from ..gof.graph import apply
 from ..gof.op import Named
 from .elementwise import elementwise, reductions
@@ -804,11 +805,6 @@ class _Grids:
 
 mgrid, ogrid = _Grids(True), _Grids(False)
 
-functions |= {
-    "transpose": transpose, "shape": shape, "size": size, "stack": stack, "to_ndim": to_ndim,
-    "real": elementwise["real"], "imag": elementwise["imag"],
-}  # fmt: skip
-
 __all__ = [
     "Alloc", "Dot", "EmptyConstantError", "Join", "NotScalarConstantError", "Reshape", "Shape",
     "addbroadcast", "alloc", "allclose", "arange", "argmax", "argmin", "batched_dot", "batched_tensordot",
@@ -821,3 +817,9 @@ __all__ = [
     "squeeze", "stack", "stacklists", "std", "swapaxes", "take", "tensordot", "tile", "to_ndim", "trace",
     "transpose", "tri", "tril", "triu", "unbroadcast", "var", "vertical_stack", "zeros", "zeros_like",
 ]  # fmt: skip
+
+recipes.keep("basic", globals(), __all__)
+functions |= {
+    "transpose": transpose, "shape": shape, "size": size, "stack": stack, "to_ndim": to_ndim,
+    "real": elementwise["real"], "imag": elementwise["imag"],
+}  # fmt: skip

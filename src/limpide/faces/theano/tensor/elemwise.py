@@ -10,6 +10,7 @@ import numpy as np
 from ....errors import ShapeError
 from ....tensor import Tensor, TensorFunction, functions
 from ..configparser import config
+from ..gof import recipes
 from ..gof.graph import apply
 from ..gof.op import Named
 from ..scalar import DISCRETE, ScalarOp, upcast, upgrade_to_float
@@ -69,8 +70,12 @@ class Elemwise(Named):
         self.rule = rule
         self.scalar_op = ScalarOp(name)
         self.nfunc_spec = (name, 1, 1)
+        recipes.KEPT[f"elementwise.{name}"] = self._recorded
 
     def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
+        return recipes.called(f"elementwise.{self.name}", self._recorded, inputs, kwargs)
+
+    def _recorded(self, *inputs: Any, **kwargs: Any) -> Any:
         dtype = kwargs.pop("dtype", None)
         name = kwargs.pop("name", None)
         variables = [as_tensor_variable(i) for i in inputs]
@@ -147,8 +152,12 @@ class CAReduce(Named):
         self.function = function
         self.rule = dtype
         self.scalar_op = ScalarOp(name)
+        recipes.KEPT[f"reductions.{name}"] = self._recorded
 
-    def __call__(
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return recipes.called(f"reductions.{self.name}", self._recorded, args, kwargs)
+
+    def _recorded(
         self, input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
     ) -> Any:
         x = as_tensor_variable(input)
@@ -232,6 +241,7 @@ def dimshuffle(x: Any, *pattern: Any) -> Any:
     return DimShuffle(pattern_of(x), order)(x)
 
 
+recipes.keep("elemwise", globals(), ["dimshuffle"])
 Sum = Prod = CAReduce
 
 __all__ = [

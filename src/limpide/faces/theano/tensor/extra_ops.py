@@ -12,6 +12,7 @@ from ... import missing, record
 from ...record import concrete
 from ...record import size as one_size
 from ..engine import lp, several
+from ..gof import recipes
 from .basic import as_size, dtype_named, flatten, nonzero, record_op, shape_of_arguments, squeeze
 from .elementwise import elementwise, reductions
 from .elemwise import as_dtype
@@ -205,5 +206,7 @@ __all__ = [
     "bincount", "compress", "cumprod", "cumsum", "diff", "fill_diagonal", "fill_diagonal_offset", "norm",
     "ravel_multi_index", "repeat", "searchsorted", "squeeze", "to_one_hot", "unique", "unravel_index",
 ]  # fmt: skip
+
+recipes.keep("extra_ops", globals(), __all__)
 
 __getattr__ = missing.attributes("theano.tensor.extra_ops", globals())

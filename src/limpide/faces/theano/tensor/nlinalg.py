@@ -9,6 +9,7 @@ import numpy as np
 
 from ... import missing
 from .. import scalar
+from ..gof import recipes
 from ..gof.op import Apply, Op
 from .basic import cast, diag, diagonal, dot, eye, outer, prod, trace, transpose, zeros_like
 from .elementwise import elementwise, reductions
@@ -29,6 +30,10 @@ class LinearAlgebra(Op):
         gradient: Gradient | None = None,
     ):
         self.name, self.function, self.ranks, self.gradient = name, function, ranks, gradient
+        recipes.KEPT[f"linear.{name}"] = self.recorded
+
+    def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
+        return recipes.called(f"linear.{self.name}", self.recorded, inputs, kwargs)
 
     def make_node(self, *inputs: Any) -> Apply:
         variables = [_float(as_tensor_variable(i)) for i in inputs]
@@ -169,5 +174,7 @@ __all__ = [
     "matrix_inverse", "matrix_power", "norm", "outer", "pinv", "prod", "qr", "svd", "tensorinv",
     "tensorsolve", "trace", "transpose", "zeros_like",
 ]  # fmt: skip
+
+recipes.keep("nlinalg", globals(), __all__)
 
 __getattr__ = missing.attributes("theano.tensor.nlinalg", globals())

@@ -77,15 +77,23 @@ def _getitem(self: Any, index: Any) -> Any:
     return subtensor.getitem(self, index)
 
 
-def _norm_nonzero(self: Any) -> Any:
-    raise TypeError("Variables do not support boolean operations.")
+def _comparison(name: str) -> Callable[..., Any]:
+    compare = _binary(name, False)
+
+    def method(self: Any, other: Any) -> Any:
+        result = compare(self, other)
+        if result is not NotImplemented:
+            result.is_comparison = True
+        return result
+
+    return method
 
 
 for _short, _name in BINARY.items():
     setattr(_tensor_py_operators, f"__{_short}__", _binary(_name, False))
     setattr(_tensor_py_operators, f"__r{_short}__", _binary(_name, True))
 for _short, _name in COMPARISONS.items():
-    setattr(_tensor_py_operators, f"__{_short}__", _binary(_name, False))
+    setattr(_tensor_py_operators, f"__{_short}__", _comparison(_name))
 for _short, _name in UNARY.items():
     setattr(_tensor_py_operators, f"__{_short}__", _method(elementwise[_name]))
 for _name, _function in METHODS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,12 +13,13 @@ from ....ops.define import cast as cast_node
 from ....ops.define import constant
 from ....shapes import broadcast
 from ....tensor import Tensor
-from ... import missing, record
+from ... import missing, pickles, record
 from ...record import sizes
 from .. import scalar
 from ..compile.sharedvalue import TensorSharedVariable
 from ..configparser import config
 from ..engine import lp
+from ..gof import recipes
 from ..gof.graph import apply
 from ..gof.op import Named
 from .basic import dtype_named, get_vector_length, rank_of, shape_of_arguments
@@ -88,6 +90,7 @@ def new_state(numbers: Any, name: str | None = None, cls: type[Any] = RandomStat
     state.default_update = apply(
         Named("RandomState.next"), lambda s: s + step, (state,), known=lambda: formula("uint64", 1)
     )
+    state.default_update.recipe = ("random.next", (state,), {}, None)
     return state
 
 
@@ -101,6 +104,7 @@ class RandomStreams:
     """
 
     state_class: type[Any] = RandomStateSharedVariable
+    _given: Any = None  # the state of a variable that is made again
 
     def __init__(self, seed: Any = None, **_: Any):
         self.default_instance_seed = seed
@@ -397,7 +401,8 @@ class RandomStreams:
     def _recorded(
         self, name: str, build: Callable[..., Tensor], args: tuple[Any, ...], **options: Any
     ) -> Any:
-        state = new_state(np.array([self._seeds.randint(2**30), 0], np.uint64), None, self.state_class)
+        numbers = np.array([self._seeds.randint(2**30), 0], np.uint64)
+        state = self._given if self._given is not None else new_state(numbers, None, self.state_class)
         result = apply(RandomFunction(f"RandomFunction{{{name}}}"), build, (state, *args), **options)
         result.rng = state
         result.update = (state, state.default_update)
@@ -406,6 +411,47 @@ class RandomStreams:
 
     def __getattr__(self, name: str) -> Any:
         return missing.unknown(type(self).__name__, name, {n: 0 for n in dir(type(self))})
+
+
+DISTRIBUTIONS = [
+    "uniform", "normal", "truncated_normal", "binomial", "random_integers", "choice", "poisson",
+    "permutation", "shuffle_row_elements", "multinomial", "multinomial_wo_replacement",
+]  # fmt: skip
+
+
+def _noted(name: str) -> Any:
+    """A distribution's method whose results remember how they were made."""
+    draw = getattr(RandomStreams, name)
+
+    @functools.wraps(draw)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = draw(self, *args, **kwargs)
+        vars(result).setdefault("recipe", ("random.again", (name, result.rng, *args), kwargs, None))
+        return result
+
+    return method
+
+
+for _name in DISTRIBUTIONS:
+    setattr(RandomStreams, _name, _noted(_name))
+
+
+def drawn_again(name: str, state: Any, *args: Any, **kwargs: Any) -> Any:
+    """A random variable made again, with its state."""
+    if name not in DISTRIBUTIONS:
+        raise ValueError(f"there is no distribution {name!r}")
+    streams = RandomStreams(0)
+    streams._given = state
+    return getattr(streams, name)(*args, **kwargs)
+
+
+def next_of(state: Any) -> Any:
+    """The default update of a state."""
+    return state.default_update
+
+
+recipes.KEPT |= {"random.again": drawn_again, "random.next": next_of}
+pickles.allow(_restored, RandomStateSharedVariable)
 
 
 def formula_like(shape: Any, dtype: str) -> Tensor:

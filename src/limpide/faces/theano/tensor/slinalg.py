@@ -10,6 +10,7 @@ import numpy as np
 from ....errors import MissingExtraError
 from ... import missing
 from ..engine import lp
+from ..gof import recipes
 from .basic import dot, record_op, tril, triu
 from .elementwise import elementwise
 from .nlinalg import LinearAlgebra, matrix_inverse
@@ -58,7 +59,7 @@ class Cholesky(LinearAlgebra):
             raise
 
     def __call__(self, *inputs: Any, **kwargs: Any) -> Any:
-        found = super().__call__(*inputs, **kwargs)
+        found = LinearAlgebra.__call__(self, *inputs, **kwargs)
         return found if self.lower else found.T
 
 
@@ -124,5 +125,7 @@ __all__ = [
     "Cholesky", "Solve", "cholesky", "eigvalsh", "expm", "kron", "solve", "solve_lower_triangular",
     "solve_symmetric", "solve_upper_triangular", "triu",
 ]  # fmt: skip
+
+recipes.keep("slinalg", globals(), __all__)
 
 __getattr__ = missing.attributes("theano.tensor.slinalg", globals())

@@ -7,6 +7,7 @@ from typing import Any
 from ....tensor import Tensor
 from ... import missing
 from ..engine import lp, several
+from ..gof import recipes
 from .basic import flatten, record_op
 from .elemwise import as_dtype
 from .type import formula
@@ -53,5 +54,7 @@ def topk_and_argtopk(x: Any, kth: int, axis: int = -1, sorted: bool = True, idx_
         "TopKOp", build, x, count=2, known=lambda: [formula(d, x.ndim) for d in (dtype_of(x), idx_dtype)]
     )
 
+
+recipes.keep("sort", globals(), ["sort", "argsort", "topk", "argtopk", "topk_and_argtopk"])
 
 __getattr__ = missing.attributes("theano.tensor.sort", globals())

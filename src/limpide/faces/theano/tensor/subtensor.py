@@ -14,6 +14,7 @@ from ....ops.loop import placeholder
 from ....tensor import Tensor, TensorFunction, functions
 from ... import record
 from ...record import NeedsValue, Symbol, Unknown, concrete
+from ..gof import recipes
 from ..gof.graph import Variable, apply
 from ..gof.op import Named
 from .elemwise import as_dtype
@@ -256,3 +257,5 @@ __all__ = [
     "AdvancedIncSubtensor", "AdvancedIncSubtensor1", "AdvancedSubtensor", "AdvancedSubtensor1",
     "IncSubtensor", "Subtensor", "getitem", "inc_subtensor", "nonzero", "part", "set_subtensor",
 ]  # fmt: skip
+
+recipes.keep("subtensor", globals(), __all__)

@@ -10,7 +10,7 @@ import numpy as np
 from ....ops.loop import placeholder
 from ....shapes import Dim
 from ....tensor import Tensor
-from ... import record
+from ... import pickles, record
 from .. import scalar
 from ..configparser import config
 from ..gof.graph import type_of_formula
@@ -184,6 +184,9 @@ class TensorType(Type):
     def dtype_specs(self) -> tuple[Any, str, str]:
         return self.numpy_dtype.type, f"npy_{self.dtype}", f"NPY_{self.dtype.upper()}"
 
+    def __reduce__(self) -> Any:
+        return type(self), (self.dtype, self.broadcastable, self.name, self.sparse_grad)
+
     def __eq__(self, other: object) -> bool:
         return (
             type(self) is type(other)
@@ -217,6 +220,7 @@ def _type_of(formula: Tensor) -> Type:
 
 
 type_of_formula.append(_type_of)
+pickles.allow(TensorType)
 
 
 def formula(dtype: Any, pattern: Any) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import missing, record
+from ... import missing, pickles, record
 from ...record import Symbol
 from ..configparser import config
 from ..gof.graph import Variable
@@ -26,6 +26,7 @@ class _tensor_py_operators:
     type: Any
     source: record.Source
     name: str | None
+    is_sparse = False
 
     @property
     def ndim(self) -> int:
@@ -70,7 +71,10 @@ class _tensor_py_operators:
         return functions["eval"](self, given)
 
     def __bool__(self) -> bool:
-        raise TypeError("Variables do not support boolean operations.")
+        """Scripts ask whether a variable was given at all; comparisons have no truth."""
+        if self.__dict__.get("is_comparison", False):
+            raise TypeError("Variables do not support boolean operations.")
+        return True
 
     def __len__(self) -> int:
         raise TypeError(
@@ -112,6 +116,9 @@ class TensorConstant(_tensor_py_operators, Variable):
 
     def get_value(self) -> Any:
         return self.data
+
+    def __reduce__(self) -> Any:
+        return constant_again, (np.array(self.data), self.name)
 
     def signature(self) -> tuple[Any, Any]:
         return self.type, self.data.tobytes()
@@ -176,6 +183,13 @@ def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: An
         array = array.reshape((1,) * (ndim - array.ndim) + array.shape)
     type_ = TensorType(array.dtype, [s == 1 for s in array.shape])
     return TensorConstant(type_, record.Fixed(np.array(array, array.dtype.newbyteorder("="))), 0, name)
+
+
+def constant_again(data: Any, name: str | None) -> Any:
+    return constant(data, name)
+
+
+pickles.allow(constant_again)
 
 
 def _list(array: Any) -> Any:

@@ -14,6 +14,7 @@ from .... import missing
 from ....record import Symbol, sizes
 from ... import scalar
 from ...engine import lp
+from ...gof import recipes
 from ..basic import record_op, shape_of_arguments
 from ..elemwise import as_dtype
 from ..type import formula
@@ -341,5 +342,11 @@ def bilinear_upsampling(
 
     return record_op("BilinearUpsampling", lambda t: along(along(t, 2), 3), x, known=lambda: formula(out, 4))
 
+
+recipes.keep(
+    "conv",
+    globals(),
+    ["conv2d", "conv3d", "conv2d_grad_wrt_inputs", "conv2d_grad_wrt_weights", "bilinear_upsampling"],
+)
 
 __getattr__ = missing.attributes("theano.tensor.nnet.abstract_conv", globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .... import missing
+from ...gof import recipes
 from ..basic import addbroadcast, shape_padleft
 from ..basic import mean as mean_of
 from ..basic import var as variance
@@ -86,5 +87,7 @@ def batch_normalization_test(
 
 
 __all__ = ["batch_normalization", "batch_normalization_test", "batch_normalization_train"]
+
+recipes.keep("bn", globals(), __all__)
 
 __getattr__ = missing.attributes("theano.tensor.nnet.bn", globals())

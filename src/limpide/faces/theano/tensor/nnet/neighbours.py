@@ -8,6 +8,7 @@ from .....tensor import Tensor
 from .... import missing
 from ....record import size
 from ...engine import lp
+from ...gof import recipes
 from ..basic import record_op
 from ..type import formula
 from ..var import as_tensor_variable, dtype_of
@@ -77,5 +78,7 @@ def neibs2images(neibs: Any, neib_shape: Any, original_shape: Any, mode: str = "
 
     return record_op("Neibs2Images", build, rows, wanted, known=lambda: formula(dtype_of(rows), 4))
 
+
+recipes.keep("neighbours", globals(), ["images2neibs", "neibs2images"])
 
 __getattr__ = missing.attributes("theano.tensor.nnet.neighbours", globals())

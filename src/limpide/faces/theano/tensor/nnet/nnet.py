@@ -10,6 +10,7 @@ from .....tensor import Tensor
 from .... import missing, record
 from ... import scalar
 from ...engine import lp
+from ...gof import recipes
 from ..basic import arange, argmax, cast, concatenate, dot, mean, record_op, shape_padleft, zeros
 from ..elementwise import elementwise, reductions
 from ..elemwise import Elemwise, floating
@@ -247,5 +248,7 @@ __all__ = [
     "sigmoid_binary_crossentropy", "softmax", "softmax_graph", "softmax_op", "softmax_with_bias", "softplus",
     "softsign", "ultra_fast_sigmoid",
 ]  # fmt: skip
+
+recipes.keep("nnet", globals(), __all__)
 
 __getattr__ = missing.attributes("theano.tensor.nnet.nnet", globals())

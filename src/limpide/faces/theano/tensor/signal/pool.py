@@ -9,6 +9,7 @@ from typing import Any
 from .....tensor import Tensor
 from .... import missing
 from ...engine import lp
+from ...gof import recipes
 from ..basic import record_op
 from ..type import formula
 from ..var import as_tensor_variable, dtype_of
@@ -182,5 +183,7 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> Any:
 
     return record_op("MaxPoolSameSize", build, x, known=lambda: x.formula)
 
+
+recipes.keep("pool", globals(), ["pool_2d", "pool_3d", "max_pool_2d", "max_pool_2d_same_size"])
 
 __getattr__ = missing.attributes("theano.tensor.signal.pool", globals())
