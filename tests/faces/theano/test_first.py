@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
-from limpide.faces import theano
+from limpide.errors import DataError
+from limpide.faces import pickles, theano
 from limpide.faces.theano import tensor as T
 
 
@@ -91,3 +94,32 @@ def test_random_variables_move_on_and_stand_still() -> None:
     f, g = theano.function([], u), theano.function([], n, no_default_updates=True)
     assert not np.array_equal(f(), f())
     assert np.array_equal(g(), g())
+
+
+def test_a_gradient_handed_on_between_two_functions() -> None:
+    x, w = T.vector("x"), theano.shared(np.array([1.0, 2.0]))
+    h = x * w
+    cost = (h**2).sum()
+    dh = T.grad(cost, h)
+    dw = T.grad(None, w, known_grads={h: dh})
+    first, second = theano.function([x], dh), theano.function([x, dh], dw)
+    found = first([3.0, 4.0])
+    assert found.tolist() == [6, 16]
+    assert second([3.0, 4.0], found).tolist() == [18, 64]
+
+
+def test_graphs_and_functions_are_pickled_as_calls() -> None:
+    x, w = T.matrix("x"), theano.shared(np.ones((3, 2)), name="w")
+    p = T.nnet.softmax(T.dot(x, w) + 1.0)
+    steps, _ = theano.scan(lambda a, h: T.tanh(a + h * w.sum()), sequences=x, outputs_info=T.zeros((3,)))
+    slope = T.grad(T.log(p)[T.arange(x.shape[0]), T.argmax(p, axis=1)].mean(), w)
+    f = theano.function([x], [p, steps, slope, T.set_subtensor(x[0], 5)])
+    again = pickles.loads(pickle.dumps(f))
+    for a, b in zip(f([[1, 2, 3.0]]), again([[1, 2, 3.0]]), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_a_pickle_calls_nothing_but_ops() -> None:
+    harmful = pickle.dumps(T.scalar("x") + 1).replace(b"elementwise.add", b"elementwise.xyz")
+    with pytest.raises(DataError, match=r"a call of elementwise\.xyz"):
+        pickles.loads(harmful)

@@ -175,7 +175,7 @@ def pp(x: Any) -> str:
         moved = inner == list(range(len(inner)))[::-1] and len(inner) > 1
         return f"{inputs[0]}.T" if moved and len(op.new_order) == len(inner) else f"{op}({inputs[0]})"
     if isinstance(op, Subtensor):
-        return f"{inputs[0]}[{', '.join(_index(e) for e in x.source.args[1:])}]"
+        return f"{inputs[0]}[{', '.join(_index(e) for e in vars(x.source)['args'][1:])}]"
     if isinstance(op, Elemwise):
         return f"{'fill' if name == 'second' else name}({', '.join(inputs)})"
     return f"{op}({', '.join(inputs)})"

@@ -381,9 +381,8 @@ class Function:
         return f"<theano.compile.function_module.Function object{f' {self.name!r}' if self.name else ''}>"
 
     def __reduce__(self) -> Any:
-        ins = [
-            (i.variable, i.name, i.value, i.update, i.mutable, i.strict, i.allow_downcast) for i in self._ins
-        ]
+        words = ("variable", "name", "value", "update", "mutable", "strict", "allow_downcast")
+        ins = [tuple(getattr(i, word) for word in words) for i in self._ins]
         givens = [(_key_symbol(k), w) for k, w in self._givens.items()]
         options = {k: v for k, v in self._options.items() if not isinstance(v, Mode)}
         return function_again, (ins, self._asked, self._updates, givens, self.name, options)
@@ -391,10 +390,8 @@ class Function:
 
 def function_again(ins: Any, outputs: Any, updates: Any, givens: Any, name: Any, options: Any) -> Function:
     """A function made again from its parts."""
-    inputs = [In(*i) for i in ins]
-    return Function(
-        inputs, outputs, updates=updates, givens=givens, no_default_updates=True, name=name, **options
-    )
+    options = {"updates": updates, "givens": givens, "no_default_updates": True, "name": name, **options}
+    return Function([In(*i) for i in ins], outputs, **options)
 
 
 pickles.allow(function_again)

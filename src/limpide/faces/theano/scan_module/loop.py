@@ -119,10 +119,8 @@ def scan(
     options = (go_backwards, truncate_gradient, name or "scan_fn")
     results, new = body.applied(given, infos, n_steps, _Options(*options), len(outputs))
     if not new:  # without state that moves on, the parts say how to make it again
-        plain = [
-            [(x.variable, x.taps, x.symbols) for x in given],
-            [(x.initial, x.taps, x.symbols) for x in infos],
-        ]
+        states = [(x.initial, x.taps, x.symbols) for x in infos]
+        plain = [[(x.variable, x.taps, x.symbols) for x in given], states]
         for position, r in enumerate(results):
             r.recipe = ("scan.again", (*plain, outputs, condition, n_steps, options), {}, position)
     if not outputs:
@@ -135,7 +133,7 @@ def scan_again(
 ) -> list[Any]:
     """A loop made again from its parts."""
     given, states = [Sequence_(*s) for s in sequences], [Output(*o) for o in infos]
-    arguments = [s for part in [*given, *states] for s in part.symbols]
+    arguments = [s for seq in given for s in seq.symbols] + [s for o in states for s in o.symbols]
     body = _Body(arguments, outputs, [], condition, record.begun(), [], False)
     return body.applied(given, states, n_steps, _Options(*options), len(outputs))[0]
 

@@ -8,14 +8,19 @@ from ... import missing
 from .basic import batched_dot, dot, outer
 
 dot22 = _dot22 = dot
-gemv = lambda z, a, x, y, b: b * z + a * dot(x, y)  # noqa: E731
-gemm = gemm_no_inplace = gemv
-ger = lambda z, a, x, y: z + a * outer(x, y)  # noqa: E731
 
 
-def gemm_inplace(z: Any, a: Any, x: Any, y: Any, b: Any) -> Any:
-    return gemm(z, a, x, y, b)
+def gemm(z: Any, a: Any, x: Any, y: Any, b: Any) -> Any:
+    """b z + a x y."""
+    return b * z + a * dot(x, y)
 
+
+def ger(z: Any, a: Any, x: Any, y: Any) -> Any:
+    """z + a x y' of vectors."""
+    return z + a * outer(x, y)
+
+
+gemv = gemm_inplace = gemm_no_inplace = gemm
 
 __all__ = ["batched_dot", "dot22", "gemm", "gemm_inplace", "gemv", "ger"]
 

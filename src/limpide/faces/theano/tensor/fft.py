@@ -20,7 +20,7 @@ def _factor(norm: str | None, sizes: Any, inverse: bool) -> float:
     if norm is None:
         return 1 / count if inverse else 1.0
     if norm == "ortho":
-        return count**-0.5
+        return float(count**-0.5)
     if norm == "no_norm":
         return 1.0
     raise ValueError(f"Invalid value {norm!r} for norm, must be None, 'ortho' or 'no_norm'")
