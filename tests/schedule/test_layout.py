@@ -111,6 +111,15 @@ def test_scores_of_few_classes_lie_across() -> None:
     assert products(f, [(40, 64), (40,)], AVX512)[0] == (10, 40)
 
 
+@pytest.mark.parametrize(("features", "classes", "copied"), [(400, 10, "w"), (64, 10, "x"), (400, 13, "x")])
+def test_for_scores_across_the_smaller_operand_is_copied(features: int, classes: int, copied: str) -> None:
+    """Where sums are long and the weights few; 13 classes are a third of 40 rows."""
+    f, _ = classifier(features, classes)
+    known, _ = optimise(specialise(f.program, [(40, features), (40,)]))
+    names = [k.name for k in build_plan(known.outputs, [], AVX512).kernels]
+    assert [name.split("_")[0] for name in names if "_across_" in name] == [copied]
+
+
 @pytest.mark.parametrize("classes", [16, 40])
 def test_scores_that_fill_vectors_lie_as_they_are(classes: int) -> None:
     f, _ = classifier(64, classes)
@@ -124,7 +133,7 @@ def test_scores_that_are_asked_for_lie_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize(("features", "classes"), [(64, 10), (7, 3), (16, 10), (100, 19), (33, 2)])
+@pytest.mark.parametrize(("features", "classes"), [(64, 10), (400, 10), (7, 3), (16, 10), (100, 19), (33, 2)])
 def test_scores_that_lie_across_give_the_same(features: int, classes: int, threads: int) -> None:
     f, (x, y) = classifier(features, classes)
     with configured(threads):

@@ -19,6 +19,8 @@ from .stored import in_memory
 from .tiles import panels_fit
 
 COPY_ROWS = 4  # from so many rows on, an operand that is stored across is copied
+LONG_DOTS = 128  # from so many products on, sums run along memory as quickly as across it
+SMALLER = 4  # times: so much smaller the other operand is where that one is copied instead
 
 
 def prepare(roots: Sequence[Node], machine: Machine) -> list[Node]:
@@ -67,13 +69,26 @@ def _along_memory(node: Node) -> Node:
         or _depth_along_memory(node)
     ):
         return node
-    owner, letters = node.inputs[owners[0]], spec[owners[0]]
-    order = [i for i, c in enumerate(letters) if c != column] + [letters.index(column)]
-    copy = stop_gradient(transpose(owner, order))
-    copy.name = copy.name or f"{owner.name or owner.op.name}_across"
+    owner, last = owners[0], column
+    if steps >= LONG_DOTS and (depth := _depth_of_dots(node, owner)):
+        owner, last = 1 - owner, depth
+    source, letters = node.inputs[owner], spec[owner]
+    order = [i for i, c in enumerate(letters) if c != last] + [letters.index(last)]
+    copy = stop_gradient(transpose(source, order))
+    copy.name = copy.name or f"{source.name or source.op.name}_across"
     inputs = list(node.inputs)
-    inputs[owners[0]], spec[owners[0]] = copy, "".join(letters[i] for i in order)
+    inputs[owner], spec[owner] = copy, "".join(letters[i] for i in order)
     return make(node.op, inputs, node, spec=tuple(spec))
+
+
+def _depth_of_dots(node: Node, owner: int) -> str | None:
+    """The folded axis that lies along memory in an operand, where the other is small and lacks only that."""
+    folded = _folded(node)
+    large, small = node.inputs[owner], node.inputs[1 - owner]
+    if len(folded) != 1 or SMALLER * product(shape_of(small)) > product(shape_of(large)):
+        return None
+    along = _memory_stride(large, node.attr("spec")[owner].index(folded[0])) == 1
+    return folded[0] if along else None
 
 
 def _depth_along_memory(node: Node) -> bool:
