@@ -3,7 +3,7 @@
 `reference.json` holds what TensorFlow itself gives for them (benchmarks/reference_tensorflow.py).
 """
 
-# ruff: noqa: E501, E741
+# ruff: noqa: E741
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -56,13 +56,42 @@ def arithmetic(tf: Any) -> Any:
     return run(
         tf,
         [
-            a + b, a - 1, 2 * a, a / b, 1 / b, -a, a % b, abs(a), a // b, a**2, i // j, i % j, i / j, i + 1,
-            tf.div(i, j), tf.div(a, b), tf.truncatediv(i, j), tf.truncatemod(i, j), tf.mod(i, j),
-            tf.maximum(a, b), tf.minimum(a, 0.5), tf.squared_difference(a, b), tf.pow(2.0, b), tf.add_n([a, b, a]),
-            a > b, a <= 1, tf.equal(i, 7), tf.not_equal(a, b), tf.logical_and(a > 0, b > 0), ~(a > 0),
-            tf.logical_xor(a > 0, b > 0), tf.div_no_nan(a, [0.0, 1.0, 2.0]), tf.floordiv(a, b), tf.scalar_mul(3.0, a),
+            a + b,
+            a - 1,
+            2 * a,
+            a / b,
+            1 / b,
+            -a,
+            a % b,
+            abs(a),
+            a // b,
+            a**2,
+            i // j,
+            i % j,
+            i / j,
+            i + 1,
+            tf.div(i, j),
+            tf.div(a, b),
+            tf.truncatediv(i, j),
+            tf.truncatemod(i, j),
+            tf.mod(i, j),
+            tf.maximum(a, b),
+            tf.minimum(a, 0.5),
+            tf.squared_difference(a, b),
+            tf.pow(2.0, b),
+            tf.add_n([a, b, a]),
+            a > b,
+            a <= 1,
+            tf.equal(i, 7),
+            tf.not_equal(a, b),
+            tf.logical_and(a > 0, b > 0),
+            ~(a > 0),
+            tf.logical_xor(a > 0, b > 0),
+            tf.div_no_nan(a, [0.0, 1.0, 2.0]),
+            tf.floordiv(a, b),
+            tf.scalar_mul(3.0, a),
         ],
-    )  # fmt: skip
+    )
 
 
 @case
@@ -72,12 +101,38 @@ def functions(tf: Any) -> Any:
     return run(
         tf,
         [
-            tf.exp(a), tf.log(a), tf.log1p(a), tf.expm1(s), tf.sqrt(a), tf.rsqrt(a), tf.square(a), tf.sin(a),
-            tf.cos(a), tf.tan(s), tf.asin(s), tf.acos(s), tf.atan(a), tf.sinh(s), tf.cosh(s), tf.tanh(a),
-            tf.sigmoid(a), tf.sign(A), tf.floor(A), tf.ceil(A), tf.round(A), tf.rint(A), tf.erf(a), tf.erfc(s),
-            tf.lgamma(a), tf.digamma(a), tf.reciprocal(a), tf.is_nan(a), tf.is_finite(a), tf.atan2(a, 1.0 + s),
+            tf.exp(a),
+            tf.log(a),
+            tf.log1p(a),
+            tf.expm1(s),
+            tf.sqrt(a),
+            tf.rsqrt(a),
+            tf.square(a),
+            tf.sin(a),
+            tf.cos(a),
+            tf.tan(s),
+            tf.asin(s),
+            tf.acos(s),
+            tf.atan(a),
+            tf.sinh(s),
+            tf.cosh(s),
+            tf.tanh(a),
+            tf.sigmoid(a),
+            tf.sign(A),
+            tf.floor(A),
+            tf.ceil(A),
+            tf.round(A),
+            tf.rint(A),
+            tf.erf(a),
+            tf.erfc(s),
+            tf.lgamma(a),
+            tf.digamma(a),
+            tf.reciprocal(a),
+            tf.is_nan(a),
+            tf.is_finite(a),
+            tf.atan2(a, 1.0 + s),
         ],
-    )  # fmt: skip
+    )
 
 
 @case
@@ -86,14 +141,32 @@ def reductions(tf: Any) -> Any:
     return run(
         tf,
         [
-            tf.reduce_sum(a), tf.reduce_sum(a, 0), tf.reduce_sum(a, axis=1, keepdims=True), tf.reduce_mean(a, [0, 1]),
-            tf.reduce_mean(i), tf.reduce_sum(i, -1), tf.reduce_prod(a, 1), tf.reduce_max(a, 0), tf.reduce_min(i, 1),
-            tf.reduce_any(a > 3), tf.reduce_all(a > -3, 1), tf.reduce_logsumexp(a, 1), tf.argmax(a, 1), tf.argmax(a),
-            tf.argmin(a, 0), tf.cumsum(a, 1), tf.cumsum(a, 1, exclusive=True), tf.cumsum(a, 1, reverse=True),
-            tf.cumprod(a, 0), tf.count_nonzero(i), tf.norm(a), tf.norm(a, ord=1, axis=1), tf.trace(a),
+            tf.reduce_sum(a),
+            tf.reduce_sum(a, 0),
+            tf.reduce_sum(a, axis=1, keepdims=True),
+            tf.reduce_mean(a, [0, 1]),
+            tf.reduce_mean(i),
+            tf.reduce_sum(i, -1),
+            tf.reduce_prod(a, 1),
+            tf.reduce_max(a, 0),
+            tf.reduce_min(i, 1),
+            tf.reduce_any(a > 3),
+            tf.reduce_all(a > -3, 1),
+            tf.reduce_logsumexp(a, 1),
+            tf.argmax(a, 1),
+            tf.argmax(a),
+            tf.argmin(a, 0),
+            tf.cumsum(a, 1),
+            tf.cumsum(a, 1, exclusive=True),
+            tf.cumsum(a, 1, reverse=True),
+            tf.cumprod(a, 0),
+            tf.count_nonzero(i),
+            tf.norm(a),
+            tf.norm(a, ord=1, axis=1),
+            tf.trace(a),
             tf.argmax(a, 1, output_type=tf.int32),
         ],
-    )  # fmt: skip
+    )
 
 
 @case
@@ -103,11 +176,16 @@ def products(tf: Any) -> Any:
     return run(
         tf,
         [
-            tf.matmul(a, b, transpose_b=True), tf.matmul(a, b, transpose_a=True), tf.matmul(c, c, transpose_a=True),
-            tf.tensordot(b, tf.transpose(c, [1, 0, 2]), 1), tf.tensordot(a, c, [[0, 1], [0, 1]]), tf.einsum("ij,ijk->ik", a, c),
-            tf.cross(a, b), a @ tf.transpose(b),
+            tf.matmul(a, b, transpose_b=True),
+            tf.matmul(a, b, transpose_a=True),
+            tf.matmul(c, c, transpose_a=True),
+            tf.tensordot(b, tf.transpose(c, [1, 0, 2]), 1),
+            tf.tensordot(a, c, [[0, 1], [0, 1]]),
+            tf.einsum("ij,ijk->ik", a, c),
+            tf.cross(a, b),
+            a @ tf.transpose(b),
         ],
-    )  # fmt: skip
+    )
 
 
 @case
@@ -117,22 +195,59 @@ def shapes(tf: Any) -> Any:
     return run(
         tf,
         [
-            tf.shape(c), tf.size(c), tf.rank(c), tf.reshape(c, [-1, 6]), tf.reshape(a, [-1]), tf.expand_dims(a, 1),
-            tf.expand_dims(a, -1), tf.squeeze(tf.expand_dims(a, 0)), tf.squeeze(tf.expand_dims(a, 0), [0]),
-            tf.transpose(c), tf.transpose(c, [1, 0, 2]), tf.concat([a, a], 0), tf.concat([a, a], axis=1),
-            tf.stack([a, a], 1), tf.unstack(a), tf.unstack(c, axis=1), tf.split(a, 3, 1), tf.split(c, [1, 3], 2),
-            tf.tile(a, [2, 1]), tf.pad(a, [[1, 0], [0, 2]]), tf.pad(a, [[1, 1], [1, 1]], "REFLECT"),
-            tf.pad(a, [[0, 0], [2, 1]], "SYMMETRIC"), tf.reverse(a, [1]), tf.broadcast_to(a, [2, 2, 3]),
-            tf.zeros([2, 3]), tf.ones([2], tf.int32), tf.fill([2, 2], 7.0), tf.zeros_like(a), tf.ones_like(c),
-            tf.range(5), tf.range(2, 9, 3), tf.range(0.0, 1.0, 0.25), tf.linspace(0.0, 1.0, 5), tf.eye(3),
-            tf.constant(2, shape=[2, 3]), tf.constant([1, 2], shape=[2, 2]), tf.roll(a, 1, 1),
-            tf.invert_permutation([2, 0, 1]), tf.meshgrid([1, 2], [3, 4, 5]), tf.one_hot([0, 2, -1], 3),
-            tf.one_hot([1], 2, on_value=5, off_value=-1), tf.sequence_mask([1, 3], 4), tf.matrix_band_part(c, 1, 0),
-            tf.diag([1.0, 2.0]), tf.diag_part(tf.eye(3) * 2), tf.matrix_diag(a), tf.space_to_depth(tf.reshape(c, [1, 4, 6, 1]), 2),
-            tf.depth_to_space(tf.reshape(c, [1, 2, 3, 4]), 2), tf.sequence_mask([1, 3]),
-            tf.reverse_sequence(c, [2, 3], seq_axis=1, batch_axis=0), tf.space_to_batch_nd(tf.reshape(c, [1, 4, 6, 1]), [2, 2], [[0, 0], [0, 0]]),
+            tf.shape(c),
+            tf.size(c),
+            tf.rank(c),
+            tf.reshape(c, [-1, 6]),
+            tf.reshape(a, [-1]),
+            tf.expand_dims(a, 1),
+            tf.expand_dims(a, -1),
+            tf.squeeze(tf.expand_dims(a, 0)),
+            tf.squeeze(tf.expand_dims(a, 0), [0]),
+            tf.transpose(c),
+            tf.transpose(c, [1, 0, 2]),
+            tf.concat([a, a], 0),
+            tf.concat([a, a], axis=1),
+            tf.stack([a, a], 1),
+            tf.unstack(a),
+            tf.unstack(c, axis=1),
+            tf.split(a, 3, 1),
+            tf.split(c, [1, 3], 2),
+            tf.tile(a, [2, 1]),
+            tf.pad(a, [[1, 0], [0, 2]]),
+            tf.pad(a, [[1, 1], [1, 1]], "REFLECT"),
+            tf.pad(a, [[0, 0], [2, 1]], "SYMMETRIC"),
+            tf.reverse(a, [1]),
+            tf.broadcast_to(a, [2, 2, 3]),
+            tf.zeros([2, 3]),
+            tf.ones([2], tf.int32),
+            tf.fill([2, 2], 7.0),
+            tf.zeros_like(a),
+            tf.ones_like(c),
+            tf.range(5),
+            tf.range(2, 9, 3),
+            tf.range(0.0, 1.0, 0.25),
+            tf.linspace(0.0, 1.0, 5),
+            tf.eye(3),
+            tf.constant(2, shape=[2, 3]),
+            tf.constant([1, 2], shape=[2, 2]),
+            tf.roll(a, 1, 1),
+            tf.invert_permutation([2, 0, 1]),
+            tf.meshgrid([1, 2], [3, 4, 5]),
+            tf.one_hot([0, 2, -1], 3),
+            tf.one_hot([1], 2, on_value=5, off_value=-1),
+            tf.sequence_mask([1, 3], 4),
+            tf.matrix_band_part(c, 1, 0),
+            tf.diag([1.0, 2.0]),
+            tf.diag_part(tf.eye(3) * 2),
+            tf.matrix_diag(a),
+            tf.space_to_depth(tf.reshape(c, [1, 4, 6, 1]), 2),
+            tf.depth_to_space(tf.reshape(c, [1, 2, 3, 4]), 2),
+            tf.sequence_mask([1, 3]),
+            tf.reverse_sequence(c, [2, 3], seq_axis=1, batch_axis=0),
+            tf.space_to_batch_nd(tf.reshape(c, [1, 4, 6, 1]), [2, 2], [[0, 0], [0, 0]]),
         ],
-    )  # fmt: skip
+    )
 
 
 @case
@@ -143,19 +258,44 @@ def indices(tf: Any) -> Any:
     return run(
         tf,
         [
-            a[0], a[:, 1], a[1:, ::2], c[..., -1], c[:, tf.newaxis, 0], c[n], c[:, n:], c[0, 1:3, n],
-            tf.slice(c, [0, 1, 0], [2, 1, -1]), tf.strided_slice(c, [0, 0, 1], [2, 2, 4], [1, 1, 2]),
-            tf.gather(a, [1, 0, 1]), tf.gather(c, [2, 0], axis=1), tf.gather_nd(c, [[0, 1], [1, 2]]),
-            tf.gather_nd(a, [[0, 1], [1, 2]]), tf.where(a > 0, a, -a), tf.where([True, False], a, a * 0),
-            tf.where(a > 1), tf.boolean_mask(a, [False, True]), tf.boolean_mask(a, a > 0),
-            tf.scatter_nd([[1], [3]], [[1.0, 2.0], [3.0, 4.0]], [4, 2]), tf.unique([5, 1, 5, 3, 1]),
-            tf.setdiff1d([1, 2, 3, 4], [2, 4]), tf.dynamic_partition([1, 2, 3, 4], [0, 1, 1, 0], 2),
-            tf.dynamic_stitch([[0, 2], [1]], [[10, 30], [20]]), tf.segment_sum(a, [0, 0]), tf.segment_mean(c, [0, 1]),
-            tf.unsorted_segment_sum(a, [1, 1], 3), tf.segment_max(a, [0, 1]), tf.confusion_matrix([0, 1, 2], [0, 2, 2]),
-            tf.bincount([1, 1, 3]), tf.cast(a, tf.int32), tf.cast(c > 3, tf.float32), tf.to_int32(A),
-            tf.searchsorted([1.0, 2.0, 3.0], [0.5, 2.0, 9.0]), tf.sort([3, 1, 2]), tf.argsort([3, 1, 2]),
+            a[0],
+            a[:, 1],
+            a[1:, ::2],
+            c[..., -1],
+            c[:, tf.newaxis, 0],
+            c[n],
+            c[:, n:],
+            c[0, 1:3, n],
+            tf.slice(c, [0, 1, 0], [2, 1, -1]),
+            tf.strided_slice(c, [0, 0, 1], [2, 2, 4], [1, 1, 2]),
+            tf.gather(a, [1, 0, 1]),
+            tf.gather(c, [2, 0], axis=1),
+            tf.gather_nd(c, [[0, 1], [1, 2]]),
+            tf.gather_nd(a, [[0, 1], [1, 2]]),
+            tf.where(a > 0, a, -a),
+            tf.where([True, False], a, a * 0),
+            tf.where(a > 1),
+            tf.boolean_mask(a, [False, True]),
+            tf.boolean_mask(a, a > 0),
+            tf.scatter_nd([[1], [3]], [[1.0, 2.0], [3.0, 4.0]], [4, 2]),
+            tf.unique([5, 1, 5, 3, 1]),
+            tf.setdiff1d([1, 2, 3, 4], [2, 4]),
+            tf.dynamic_partition([1, 2, 3, 4], [0, 1, 1, 0], 2),
+            tf.dynamic_stitch([[0, 2], [1]], [[10, 30], [20]]),
+            tf.segment_sum(a, [0, 0]),
+            tf.segment_mean(c, [0, 1]),
+            tf.unsorted_segment_sum(a, [1, 1], 3),
+            tf.segment_max(a, [0, 1]),
+            tf.confusion_matrix([0, 1, 2], [0, 2, 2]),
+            tf.bincount([1, 1, 3]),
+            tf.cast(a, tf.int32),
+            tf.cast(c > 3, tf.float32),
+            tf.to_int32(A),
+            tf.searchsorted([1.0, 2.0, 3.0], [0.5, 2.0, 9.0]),
+            tf.sort([3, 1, 2]),
+            tf.argsort([3, 1, 2]),
         ],
-    )  # fmt: skip
+    )
 
 
 @case
@@ -237,12 +377,17 @@ def rates(tf: Any) -> Any:
     for step in (0, 3, 10, 25):
         s = tf.constant(step)
         results += [
-            tf.train.exponential_decay(0.1, s, 10, 0.9), tf.train.exponential_decay(0.1, s, 10, 0.9, staircase=True),
-            tf.train.natural_exp_decay(0.1, s, 10, 0.9), tf.train.inverse_time_decay(0.1, s, 10, 0.9),
-            tf.train.polynomial_decay(0.1, s, 20, power=2.0), tf.train.polynomial_decay(0.1, s, 20, cycle=True),
-            tf.train.piecewise_constant(s, [3, 10], [1.0, 0.5, 0.1]), tf.train.cosine_decay(0.1, s, 20, 0.1),
-            tf.train.cosine_decay_restarts(0.1, s, 7), tf.train.linear_cosine_decay(0.1, s, 20),
-        ]  # fmt: skip
+            tf.train.exponential_decay(0.1, s, 10, 0.9),
+            tf.train.exponential_decay(0.1, s, 10, 0.9, staircase=True),
+            tf.train.natural_exp_decay(0.1, s, 10, 0.9),
+            tf.train.inverse_time_decay(0.1, s, 10, 0.9),
+            tf.train.polynomial_decay(0.1, s, 20, power=2.0),
+            tf.train.polynomial_decay(0.1, s, 20, cycle=True),
+            tf.train.piecewise_constant(s, [3, 10], [1.0, 0.5, 0.1]),
+            tf.train.cosine_decay(0.1, s, 20, 0.1),
+            tf.train.cosine_decay_restarts(0.1, s, 7),
+            tf.train.linear_cosine_decay(0.1, s, 20),
+        ]
     return run(tf, results)
 
 
