@@ -445,15 +445,26 @@ def loops(tf: Any) -> Any:
     return run(
         tf,
         [
-            i, total, power, tf.gradients(power, w), halved, grown, written, tf.gradients(written, w), rows.read(1),
-            tf.map_fn(lambda r: r * r, x), tf.map_fn(lambda t: t[0] + t[1], (x, x), dtype=tf.float32),
-            tf.scan(lambda a, r: a + r, x), tf.scan(lambda a, r: a * w + r, x, initializer=tf.zeros(3)),
-            tf.foldl(lambda a, r: a + r, x), tf.foldr(lambda a, r: a - r, x),
+            i,
+            total,
+            power,
+            tf.gradients(power, w),
+            halved,
+            grown,
+            written,
+            tf.gradients(written, w),
+            rows.read(1),
+            tf.map_fn(lambda r: r * r, x),
+            tf.map_fn(lambda t: t[0] + t[1], (x, x), dtype=tf.float32),
+            tf.scan(lambda a, r: a + r, x),
+            tf.scan(lambda a, r: a * w + r, x, initializer=tf.zeros(3)),
+            tf.foldl(lambda a, r: a + r, x),
+            tf.foldr(lambda a, r: a - r, x),
             tf.gradients(tf.scan(lambda a, r: a * w + r, x, initializer=tf.zeros(3)), w),
             tf.map_fn(lambda t: (t, t * 2), x, dtype=(tf.float32, tf.float32)),
         ],
         {n: 4},
-    )  # fmt: skip
+    )
 
 
 @case

@@ -24,6 +24,7 @@ from .errors import OpError as OpError
 from .gradients import *
 from .graph import *
 from .inputs import *
+from .io.examples import *
 from .math import *
 from .protos import *
 from .scopes import *

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ... import missing
+from ..io.protos import *
 from ..summary import SummaryWriter as SummaryWriter
 from .averages import ExponentialMovingAverage as ExponentialMovingAverage
 from .optimizer import *
