@@ -71,7 +71,7 @@ def _weighted(values: Any, weights: Any, dtype: Any, name: str | None = None) ->
     """The sum of values times weights, and of the weights."""
     x = tensor(values).astype(dtype)
     if weights is None:
-        return lp.sum(x), tensor(x.size).astype(dtype)
+        return lp.sum(x), lp.sum(lp.ones_like(x))
     w = tensor(weights).astype(dtype)
     while w.ndim < x.ndim and w.ndim:
         w = lp.expand_dims(w, -1)

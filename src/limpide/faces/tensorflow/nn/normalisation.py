@@ -77,10 +77,7 @@ def weighted_moments(
 def _sufficient(x: Any, axes: Any, shift: Any, keep_dims: bool, name: str | None = None) -> Any:
     x, along = tensor(x), _axes(axes)
     centred = x if shift is None else x - tensor(shift, x.dtype)
-    count = 1
-    for a in along:
-        count = count * x.shape[a]
-    counts = tensor(count).astype(x.dtype)
+    counts = lp.sum(lp.ones(tuple(x.shape[a] for a in along), x.dtype))
     sums = lp.sum(centred, axis=along, keepdims=keep_dims)
     squares = lp.sum(lp.square(centred), axis=along, keepdims=keep_dims)
     return counts, sums, squares, lp.zeros((), x.dtype) if shift is None else tensor(shift, x.dtype)

@@ -7,6 +7,7 @@ from ... import missing
 from ..io.protos import *
 from ..summary import SummaryWriter as SummaryWriter
 from .averages import ExponentialMovingAverage as ExponentialMovingAverage
+from .hooks import *
 from .optimizer import *
 from .saver import *
 from .schedules import *
