@@ -42,6 +42,7 @@ class Result:
     difficulty: int
     repo: str
     path: str
+    commit: str
     ended: bool
     seconds: float
     why: str = ""
@@ -52,7 +53,12 @@ class Result:
 
     @property
     def key(self) -> str:
-        return f"{self.repo}:{self.path}"
+        return key_of(self.repo, self.path, self.commit)
+
+
+def key_of(repo: str, path: str, commit: str) -> str:
+    """A script's name; one repository may be there at several commits."""
+    return f"{repo}@{commit[:8]}:{path}" if commit else f"{repo}:{path}"
 
 
 def chosen(scripts: Sequence[dict[str, Any]], options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -76,7 +82,8 @@ def checkout(folder: Path, script: dict[str, Any]) -> Path:
 
 def execute(folder: Path, script: dict[str, Any], seconds: float, keep: Path | None) -> Result:
     """Run one script in a scratch copy of its repository."""
-    result = Result(script["face"], script["difficulty"], script["repo"], script["path"], False, 0.0)
+    commit = script.get("commit", "")
+    result = Result(script["face"], script["difficulty"], script["repo"], script["path"], commit, False, 0.0)
     source = checkout(folder, script)
     if not (source / script["path"]).is_file():
         result.why = f"not in {source}"
@@ -215,7 +222,7 @@ def main(given: Sequence[str] | None = None) -> int:
     scripts = json.loads(options.list.read_text("utf-8"))
     known = {r.key: r for r in _read(options.json)}
     wanted = chosen(scripts, options)
-    keys = [f"{each['repo']}:{each['path']}" for each in wanted]
+    keys = [key_of(each["repo"], each["path"], each.get("commit", "")) for each in wanted]
     skipped = {
         key for key in known if options.resume or (options.failed and known[key].ended)
     }  # fmt: skip

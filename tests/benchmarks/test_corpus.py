@@ -58,7 +58,7 @@ def test_what_becomes_of_scripts(
     assert "missing: tensorflow" in lines["missing"] and "not at its end after 5 s" in lines["slow"]
     assert "not in " in lines["absent"] and "torch" not in lines
     assert not (Path(listed[1]) / "some__course@12345678" / "week1" / "made.txt").exists()
-    assert "accuracy" in (logs / "some_course_week1_good.py.txt").read_text()
+    assert "accuracy" in (logs / "some_course_12345678_week1_good.py.txt").read_text()
 
     assert corpus.main([*options, "--resume"]) == 1
     assert capsys.readouterr().out == printed

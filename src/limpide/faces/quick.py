@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import user_frame
@@ -24,7 +25,7 @@ Site = tuple[str, int]  # file and line of a loop
 
 @dataclass(frozen=True)
 class Policy:
-    """The caps: epochs of a `fit`, steps (batches) of an epoch; rounds and seconds of a script's own loop.
+    """The caps: epochs of a `fit`, steps (batches) and seconds of an epoch; rounds and seconds of loops.
 
     A loop that trains has at least `rounds` rounds each time it is entered and goes on for the seconds of a
     `visit`, then until all its visits took `seconds`. After all such loops took `together`, rounds are all.
@@ -32,6 +33,7 @@ class Policy:
 
     epochs: int = 1
     steps: int = 100
+    epoch: float = 6.0
     rounds: int = 2
     visit: float = 0.5
     seconds: float = 3.0
@@ -81,6 +83,19 @@ def epochs(asked: int) -> int:
 def steps(asked: int) -> int:
     """How many steps (batches) of an epoch are run."""
     return asked if _state.policy is None else _capped("steps", asked, _state.policy.steps)
+
+
+def deadline() -> Callable[[], bool]:
+    """Something to ask after each piece of an epoch that begins now: whether its time is over."""
+    began, policy = time.perf_counter(), _state.policy
+
+    def over() -> bool:
+        if policy is None or time.perf_counter() - began < policy.epoch:
+            return False
+        note(f"an epoch ended after {policy.epoch:.0f} s")
+        return True
+
+    return over
 
 
 def _capped(what: str, asked: int, most: int) -> int:

@@ -25,3 +25,12 @@ def test_a_quick_run_caps_and_says_so_once() -> None:
     for _ in range(3):
         assert (quick.epochs(100), quick.steps(1000), quick.epochs(1)) == (2, 5, 1)
     assert len(quick.notes()) == 2 and quick.notes()[0].startswith("2 of 100 epochs (line ")
+
+
+def test_an_epoch_has_its_time() -> None:
+    quick.start(quick.Policy(epoch=0.0))
+    assert quick.deadline()() and quick.notes() == ["an epoch ended after 0 s"]
+    quick.start(quick.Policy(epoch=60.0))
+    assert not quick.deadline()()
+    quick.start(None)
+    assert not quick.deadline()()

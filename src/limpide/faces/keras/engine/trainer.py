@@ -129,11 +129,13 @@ class Trainer:
         size = length("fit", *data)
         most = -(-size // batch_size)
         cap = quick.steps(most) if steps is None else min(steps, most)
-        return Arrays("fit", data, Plan(batch_size, np.dtype(K.floatx()), seed, cap if cap < most else None))
+        plan = Plan(batch_size, np.dtype(K.floatx()), seed, cap if cap < most else None)
+        return _timely(Arrays("fit", data, plan))
 
     def stream(self, make: Callable[[int, int], Iterator[Any]], steps: int | None) -> Feed:
         """Batches that Python makes."""
-        return Batches("fit", make, Plan(1, np.dtype(K.floatx()), steps=steps), steps, again=False)
+        plan = Plan(1, np.dtype(K.floatx()), steps=steps)
+        return _timely(Batches("fit", make, plan, steps, again=False))
 
     # -------------------------------------------------------------------------------------- the words
     def fit(
@@ -146,6 +148,7 @@ class Trainer:
         shown: Silent,
     ) -> None:
         """Train."""
+        quick.tick()
         told = Callbacks([bridge], self.model, {})
         last = initial_epoch + quick.epochs(max(epochs - initial_epoch, 0))
         try:
@@ -161,6 +164,7 @@ class Trainer:
 
     def evaluate(self, source: Feed, seen: Callable[[int], None] = lambda rows: None) -> list[float]:
         """The measurements on a feed."""
+        quick.tick()
         told = Callbacks([], self.model, {})
         with Interruption() as interruption:
             return list(evaluate(self, source, told, interruption).values())
@@ -174,6 +178,7 @@ class Trainer:
 
     def predict(self, x: Arrays_, batch_size: int) -> list[Any]:
         """The outputs for arrays, batch by batch."""
+        quick.tick()
         arrays = tuple(map(_ready, x))
         size = length("predict", arrays)
         found = []
@@ -183,6 +188,29 @@ class Trainer:
         if len(found) == 1:
             return found[0]
         return [np.concatenate(column) for column in zip(*found, strict=True)]
+
+
+class _Timely(Feed):
+    """A feed of a quick run: an epoch ends when its time is over."""
+
+    def __init__(self, feed: Feed):
+        self.feed, self.steps, self.size = feed, feed.steps, feed.size
+
+    def sweep(self, *args: Any) -> Iterator[Any]:
+        """The batches of an epoch, as far as time goes after the first of them."""
+        over = None
+        for done in self.feed.sweep(*args):
+            yield done
+            over = over or quick.deadline()
+            if over():
+                return
+
+    def sample(self) -> Any:
+        return self.feed.sample()
+
+
+def _timely(feed: Feed) -> Feed:
+    return feed if quick.policy() is None else _Timely(feed)
 
 
 def _cast(value: Any, symbol: Any) -> Any:
