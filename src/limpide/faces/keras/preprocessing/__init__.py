@@ -1,0 +1,5 @@
+"""`keras.preprocessing`."""
+
+from ... import missing
+
+__getattr__ = missing.attributes("keras.preprocessing", globals())

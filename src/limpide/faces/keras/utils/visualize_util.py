@@ -1,0 +1,8 @@
+"""`keras.utils.visualize_util` (Keras 1)."""
+
+from ... import missing
+from .vis_utils import model_to_dot, plot, plot_model, to_graph
+
+__all__ = ["model_to_dot", "plot", "plot_model", "to_graph"]
+
+__getattr__ = missing.attributes("keras.utils.visualize_util", globals())

@@ -1,0 +1,5 @@
+"""`keras.wrappers`."""
+
+from ... import missing
+
+__getattr__ = missing.attributes("keras.wrappers", globals())
