@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any, ClassVar
 
-from .backend.common import ORDERS
+from .settings import ORDERS
 
 ANY = {"dim_ordering": "data_format", "border_mode": "padding", "batch_shape": "batch_input_shape"}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...dtypes import as_dtype, floatx
+from ...dtypes import as_dtype
 from ...graph import Array
 from ...shapes import Dim
 from ...tensor import Parameter, Tensor, astensor
@@ -18,6 +18,7 @@ from ..tensorflow.dtypes import as_dtype as tf_dtype
 from ..tensorflow.graph import GraphKeys, get_default_graph
 from ..tensorflow.graph import Tensor as GraphTensor
 from ..tensorflow.variables import Stored, Variable, assign
+from .settings import floatx
 
 Shape = tuple[int | None, ...]
 

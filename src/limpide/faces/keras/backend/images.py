@@ -12,8 +12,8 @@ from ....nn.norms import standardised
 from ....nn.words import lp
 from ....tensor import astensor
 from ...record import symbols_in
+from .. import settings as common
 from ..symbols import as_floatx, op, recorded
-from . import common
 
 FIRST = "channels_first"
 LAYOUTS = {1: "NWC", 2: "NHWC", 3: "NDHWC"}

@@ -16,8 +16,8 @@ from ....dtypes import as_dtype
 from ....nn.words import lp
 from ....tensor import Tensor, astensor
 from ... import record
+from .. import settings as common
 from ..symbols import apply, as_floatx, int_shape, op, recorded
-from . import common
 
 Axis = Any
 

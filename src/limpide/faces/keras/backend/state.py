@@ -19,6 +19,7 @@ from ... import record
 from ...record import Given, Replay, Runner, State, Subgraph, Symbol
 from ...tensorflow import graph as tf
 from ...tensorflow.session import Session
+from .. import settings as common
 from ..symbols import (
     LearningPhase,
     Weight,
@@ -31,7 +32,6 @@ from ..symbols import (
     value_of,
     wrap,
 )
-from . import common
 from .ops import ndim
 
 _uids: dict[Any, defaultdict[str, int]] = {}

@@ -2,8 +2,8 @@
 
 from ... import missing
 from ...tensorflow import graph as tf
+from ..settings import *  # noqa: F403
 from ..symbols import int_shape
-from .common import *  # noqa: F403
 from .images import *  # noqa: F403
 from .ops import *  # noqa: F403
 from .state import *  # noqa: F403

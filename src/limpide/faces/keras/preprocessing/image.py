@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ... import missing
-from ..backend.common import floatx, normalize_data_format
+from ..settings import floatx, normalize_data_format
 from ..utils.data_utils import Sequence
 from ..utils.io_utils import pillow_door
 

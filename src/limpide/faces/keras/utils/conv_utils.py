@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import missing
-from ..backend.common import normalize_data_format
+from ..settings import normalize_data_format
 from .layer_utils import convert_kernel
 
 
