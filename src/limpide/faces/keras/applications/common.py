@@ -9,6 +9,7 @@ from typing import Any
 from ....errors import DataError
 from .. import backend as K
 from .. import layers as L
+from ..engine.base_layer import Input
 from ..engine.network import get_source_inputs
 from ..engine.training import Model
 from ..utils.data_utils import folders
@@ -38,10 +39,8 @@ def begin(input_tensor: Any, input_shape: Any, size: int, least: int, include_to
             f"Input size must be at least {least}x{least}; got `input_shape={tuple(input_shape)}`"
         )
     if input_tensor is None:
-        return L.Input(shape=input_shape)
-    return (
-        input_tensor if K.is_keras_tensor(input_tensor) else L.Input(tensor=input_tensor, shape=input_shape)
-    )
+        return Input(shape=input_shape)
+    return input_tensor if K.is_keras_tensor(input_tensor) else Input(tensor=input_tensor, shape=input_shape)
 
 
 def finish(
