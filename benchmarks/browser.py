@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,12 @@ def program_of_a_browser() -> str | None:
 
 
 class Browser:
-    """One page of it. complaints: what it wrote to its console, errors of scripts and of loading."""
+    """One page of it. flags: more of its command line.
 
-    def __init__(self, program: str, profile: str):
+    complaints: what the page wrote to its console, errors of scripts and of loading.
+    """
+
+    def __init__(self, program: str, profile: str, flags: Sequence[str] = ()):
         read, self._out = os.pipe()
         self._in, write = os.pipe()
 
@@ -50,7 +54,7 @@ class Browser:
             program, "--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1500,1100",
             "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update",
-            "--disable-sync", f"--user-data-dir={profile}", "--remote-debugging-pipe", "about:blank",
+            "--disable-sync", f"--user-data-dir={profile}", *flags, "--remote-debugging-pipe", "about:blank",
         ]  # fmt: skip
         self._process = subprocess.Popen(
             command, preexec_fn=place, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -66,10 +70,11 @@ class Browser:
 
     _session: str | None = None
 
-    def call(self, method: str, **params: Any) -> Any:
+    def call(self, method: str, whole: bool = False, **params: Any) -> Any:
+        """One command of the protocol, to the page or to the whole browser."""
         self._number += 1
         message: dict[str, Any] = {"id": self._number, "method": method, "params": params}
-        if self._session is not None:
+        if self._session is not None and not whole:
             message["sessionId"] = self._session
         os.write(self._out, json.dumps(message).encode() + b"\0")
         while True:
@@ -90,10 +95,24 @@ class Browser:
         message, _, self._rest = self._rest.partition(b"\0")
         return json.loads(message)
 
-    def show(self, url: str, words: list[str], seconds: float = 40) -> list[str]:
-        """The words that stand on a page, waited for."""
+    def open(self, url: str) -> None:
+        """Go to an address, anew."""
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=url)
+
+    def wait(self, expression: str, seconds: float = 20) -> Any:
+        """The value of an expression as soon as it is true; raises SystemExit where that takes too long."""
+        until = time.monotonic() + seconds
+        tried = f"(() => {{ try {{ return {expression}; }} catch {{ return null; }} }})()"
+        while not (value := self.evaluate(tried)):
+            if time.monotonic() > until:
+                raise SystemExit(f"not within {seconds} s: {expression}; {self.complaints}")
+            time.sleep(0.05)
+        return value
+
+    def show(self, url: str, words: list[str], seconds: float = 40) -> list[str]:
+        """The words that stand on a page, waited for."""
+        self.open(url)
         until = time.monotonic() + seconds
         while True:
             text = self.evaluate(TEXT) or ""
@@ -105,7 +124,9 @@ class Browser:
 
     def evaluate(self, expression: str) -> Any:
         """The value of an expression in the page; raises SystemExit where it fails."""
-        found = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        found = self.call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True, userGesture=True
+        )
         if "exceptionDetails" in found:
             raise SystemExit(f"{expression}: {found['exceptionDetails']}")
         return found["result"].get("value")
@@ -124,8 +145,10 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, text=text)
 
-    def picture(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
+    def picture(self, path: Path, whole: bool = False) -> None:
+        """What is on the screen, or the whole page, as a PNG."""
+        data = self.call("Page.captureScreenshot", captureBeyondViewport=whole)["data"]
+        path.write_bytes(base64.b64decode(data))
 
     def close(self) -> None:
         self._process.terminate()

@@ -103,7 +103,8 @@ def explain(
 
 app.command(
     epilog="[bold]Examples[/bold]\n\nlimpide export train.py:model --input 1x28x28:uint8\n\n"
-    "limpide export train.py:model --train --input 20x28x28:uint8 --labels 20:uint8 --weights beside"
+    "limpide export train.py:model --train --input 20x28x28:uint8 --labels 20:uint8 --weights beside\n\n"
+    "limpide export lab:audio --web page"
 )(export)
 app.command()(serve)
 

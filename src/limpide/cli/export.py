@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,7 +34,8 @@ class Weights(StrEnum):
 
 def export(
     text: Annotated[
-        str, typer.Argument(metavar="MODEL", help="FILE.py:NAME or MODULE:NAME of a model, or FILE.onnx.")
+        str,
+        typer.Argument(metavar="MODEL", help="FILE.py:NAME or MODULE:NAME of a model, FILE.onnx, lab:NAME."),
     ],
     out: Annotated[Path | None, typer.Option(help="Folder for the files (default: the name).")] = None,
     name: Annotated[str | None, typer.Option(help="What the code is called (default: NAME).")] = None,
@@ -58,12 +60,20 @@ def export(
         Path | None,
         typer.Option(metavar="FILE", help="Write an ONNX model, for any size of the batch, instead."),
     ] = None,
+    web: Annotated[Path | None, typer.Option(help="Folder for the page of a lab.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of digits, for lab:digits.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Of the training, for lab:digits.")] = None,
 ) -> None:
     """Write code that runs without Python: inference, and with --train the step of training.
 
     One freestanding C99 file with its header, an example and a CMakeLists.txt; or a shared library; or
     WebAssembly and JavaScript. MODEL may also be a function of lp.function, or a dict of functions.
+
+    lab:audio and lab:digits with --web DIR are pages that train in a browser: `limpide serve DIR` shows them.
     """
+    if text.startswith("lab:"):
+        print(lab_page(text.removeprefix("lab:"), web, {"load": load, "data": data, "epochs": epochs}))
+        return
     found = target(text, "export")
     a_model = isinstance(found, importlib.import_module("limpide.nn").Module)
     word = name or re.sub(r"\W+", "_", text.removesuffix(".onnx").rpartition(":")[2].rpartition("/")[2])
@@ -81,15 +91,29 @@ def export(
         options |= {"x": given[0] if given else None, "y": y, "train": train, "rows": rows}
     elif not isinstance(found, Mapping):
         found = {word: (found, *given)}
+    write = importlib.import_module("limpide.export").export
+    with folders_that_can_be_written():
+        print(write(found, out or Path(word), machine=machine, **options))
+
+
+def lab_page(name: str, web: Path | None, options: Mapping[str, Any]) -> Any:
+    """Write the page of a lab; gives what was written."""
+    if web is None:
+        raise ArgumentError("export", f"lab:{name} is a page", hint="--web DIR says where to")
+    write = importlib.import_module("limpide.labs.pages").write
+    with folders_that_can_be_written():
+        return write(name, web, **{word: value for word, value in options.items() if value is not None})
+
+
+@contextmanager
+def folders_that_can_be_written() -> Iterator[None]:
+    """An error of limpide where a folder or a file cannot be."""
     try:
-        done = importlib.import_module("limpide.export").export(
-            found, out or Path(word), machine=machine, **options
-        )
+        yield
     except OSError as error:
         if isinstance(error, LimpideError):
             raise
         raise ArgumentError("export", f"{error.filename} cannot be written: {error.strerror}") from error
-    print(done)
 
 
 def as_onnx(found: Any, path: Path, given: list[Any], word: str) -> str:

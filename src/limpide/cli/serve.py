@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import sys
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 import typer
@@ -84,7 +85,15 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing: the browser shows what it does not get."""
 
 
-class Server6(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    """One thread for every connection; what breaks off on the other side is nobody's error."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
+
+
+class Server6(Server):
     """The same at addresses of IPv6."""
 
     address_family = socket.AF_INET6
@@ -140,11 +149,11 @@ def file_of(root: Path, target: str) -> Path | None:
         return None
 
 
-def server(folder: Path, host: str, port: int) -> ThreadingHTTPServer:
+def server(folder: Path, host: str, port: int) -> Server:
     """A server of a folder, ready to run. Raises ArgumentError where there is no folder or no free port."""
     if not folder.is_dir():
         raise ArgumentError("serve", f"there is no folder {folder}")
-    kind = Server6 if ":" in host else ThreadingHTTPServer
+    kind = Server6 if ":" in host else Server
     try:
         return kind((host, port), partial(Handler, folder.resolve()))
     except (OSError, OverflowError) as error:

@@ -66,7 +66,7 @@ class Compiler:
         else:
             own = ["--target=wasm32", "-Wl,--stack-first"]
             own += ["-msimd128", "-mbulk-memory"] if vectors else ["-mcpu=mvp"]
-        return [*self.words, *own, "-O2", "-w", "-std=gnu99", *FLAGS]
+        return [*self.words, *own, "-O2" if vectors else "-Os", "-w", "-std=gnu99", *FLAGS]
 
 
 def require() -> Compiler:

@@ -71,9 +71,7 @@ def export(
     file = written(bundle, machine_of(wanted), weights)
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    files = form.write(file, target_of(wanted), place)
-    if weights == "beside" and file.state:
-        files += put(place, {f"{file.name}.weights": b"".join(map(raw, file.values))})
+    files = form.write(file, target_of(wanted), place) + beside(file, place, weights)
     return Exported(tuple(files), file.memory)
 
 
@@ -137,6 +135,13 @@ def bundle_of(
 def _plain(name: str) -> str:
     """The name of a class as that of a file."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def beside(file: File, folder: Path, weights: str) -> list[Path]:
+    """The file of the state, where it does not stand in the code."""
+    if weights == "inside" or not file.state:
+        return []
+    return put(folder, {f"{file.name}.weights": b"".join(map(raw, file.values))})
 
 
 def put(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:

@@ -292,9 +292,9 @@ def sweep_rates(lesson: Lesson, frames: Array, epochs: int, seed: int) -> None:
         lesson.picture("rates", figure)
 
 
-def network(hidden: Sequence[int], seed: int) -> nn.Sequential:
+def network(hidden: Sequence[int], seed: int, code: int = CODE) -> nn.Sequential:
     """Encoder and decoder with such layers between frame and code; no ReLU on the code and on the frame."""
-    encoder, decoder = [FRAME, *hidden, CODE], [CODE, *reversed(hidden), FRAME]
+    encoder, decoder = [FRAME, *hidden, code], [code, *reversed(hidden), FRAME]
     layers: list[nn.Module] = []
     for sizes in (encoder, decoder):
         for i, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
