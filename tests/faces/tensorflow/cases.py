@@ -487,3 +487,39 @@ def python_functions(tf: Any) -> Any:
         except tf.errors.InvalidArgumentError as error:
             failed = failed and "assertion failed" in str(error)
     return [values, failed]
+
+
+@case
+def linear_algebra(tf: Any) -> Any:
+    m = tf.constant(np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -0.2], [0.5, -0.2, 2.0]], "f4"))
+    b = tf.constant(A.T.copy())
+    results = [
+        tf.matrix_inverse(m),
+        tf.matrix_determinant(m),
+        tf.matrix_solve(m, b),
+        tf.cholesky(m),
+        tf.linalg.logdet(m),
+        tf.svd(m, compute_uv=False),
+        tf.self_adjoint_eigvals(m),
+        tf.matrix_triangular_solve(m, b),
+        tf.matrix_solve_ls(tf.constant(A.T.copy()), tf.constant(B.T.copy())),
+        tf.linalg.expm(m / 4.0),
+        tf.matrix_transpose(m),
+        tf.linalg.norm(m),
+        tf.linalg.l2_normalize(b, 0),
+    ]
+    slopes = [
+        tf.gradients(tf.reduce_sum(r * r), m)[0] for r in (results[0], results[1], results[2], results[3])
+    ]
+    return run(tf, [*results, *slopes[:3], slopes[3] + tf.transpose(slopes[3])])
+
+
+@case
+def own_derivatives(tf: Any) -> Any:
+    @tf.custom_gradient
+    def clipped(x: Any) -> Any:
+        return x * x, lambda dy: tf.clip_by_value(dy * 2.0 * x, -1.0, 1.0)
+
+    x = tf.constant(A)
+    y = tf.reduce_sum(clipped(x) * 3.0)
+    return run(tf, [y, tf.gradients(y, x)])

@@ -25,7 +25,9 @@ from .gradients import *
 from .graph import *
 from .inputs import *
 from .io.examples import *
+from .linalg import *
 from .math import *
+from .misc import *
 from .protos import *
 from .scopes import *
 from .session import *

@@ -164,7 +164,9 @@ qint8, qint16, qint32, quint8, quint16 = (
     TYPES[f"q{n}"] for n in ("int8", "int16", "int32", "uint8", "uint16")
 )
 
-_BY_NAME = TYPES | {r.name: r for r in REFERENCES.values()} | {"half": float16, "double": float64}
+_BY_NAME = (
+    TYPES | {r.name: r for r in REFERENCES.values()} | {"half": float16, "float": float32, "double": float64}
+)
 _BY_NUMBER = {t.as_datatype_enum: t for t in [*TYPES.values(), *REFERENCES.values()]}
 _BY_PYTHON: dict[Any, DType] = {
     float: float32,

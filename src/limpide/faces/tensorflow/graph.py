@@ -292,6 +292,7 @@ class Graph:
         self.active: Any = None  # the session whose values the variables hold
         self.lock = threading.RLock()
         self.store: dict[str, Any] = {}  # of get_variable
+        self.overridden: dict[str, str] = {}  # kinds of operations whose derivative is another one
         self.opened: dict[str, int] = {}  # variable scopes, how often
         self.variables: list[Any] = []
         self.generators: list[tuple[Any, Any]] = []  # random streams, and where they begin
@@ -496,12 +497,12 @@ class Graph:
 
     @contextmanager
     def gradient_override_map(self, op_type_map: dict[str, str]) -> Iterator[None]:
-        before = getattr(self, "_overridden", {})
-        self._overridden = before | dict(op_type_map)
+        before = self.overridden
+        self.overridden = before | dict(op_type_map)
         try:
             yield
         finally:
-            self._overridden = before
+            self.overridden = before
 
     # ------------------------------------------------------------------------------------- collections
     def add_to_collection(self, name: Any, value: Any) -> None:

@@ -11,5 +11,6 @@ from .hooks import *
 from .optimizer import *
 from .saver import *
 from .schedules import *
+from .sessions import *
 
 __getattr__ = missing.attributes("tensorflow.train", globals())
