@@ -739,7 +739,17 @@ def tensor_scatter_update(tensor: Any, indices: Any, updates: Any, name: Any = N
     return lp.where(count > 0, put / lp.maximum(count, 1), rows).reshape(x.shape)
 
 
-@op("Select", host=lambda c, x, y: np.where(np.asarray(c), numpy_of(x), numpy_of(y)))
+def _type_of_second(condition: Any, x: Any, y: Any) -> Any:
+    """The data type of what is chosen from."""
+    return next((v.dtype.base_dtype for v in (x, y) if isinstance(v, Tensor) and v.dtype is not None), None)
+
+
+@op(
+    "Select",
+    like="x",
+    dtype=_type_of_second,
+    host=lambda c, x, y: np.where(np.asarray(c), numpy_of(x), numpy_of(y)),
+)
 def _select(condition: Any, x: Any, y: Any, name: Any = None) -> Any:
     c = tensor(condition)
     x, y = alike(x, y)

@@ -80,7 +80,11 @@ def gradients(
 
 
 def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]
+    return (
+        [value]
+        if isinstance(value, (Symbol, EngineTensor)) or not hasattr(value, "__iter__")
+        else list(value)
+    )
 
 
 def _is_connected(outputs: Sequence[Symbol], x: Any, stops: Sequence[Symbol]) -> bool:

@@ -58,6 +58,7 @@ def op(
     dtype: Callable[..., Any] | Any = None,
     gradient: bool = True,
     once: bool = False,
+    like: str | None = None,
     source: Callable[..., Source] = Apply,
 ) -> Callable[[F], F]:
     """Make a function of engine tensors an operation of this kind.
@@ -66,6 +67,7 @@ def op(
     names the operation and is not handed on. count: how many results (a tuple), or a function of arguments.
     host: what NumPy does instead where an argument is text or complex.
     dtype: of the results, where the formula does not tell it, or a function of the arguments.
+    like: the argument that the result is like where nothing else is known.
     gradient: whether derivatives pass. once: a run computes it once (random numbers, state).
     """
 
@@ -99,7 +101,7 @@ def op(
                 )
             return apply(
                 word, build, given, named, name=name, count=number, dtype=types, source=source,
-                gradient=gradient, once=once,
+                gradient=gradient, once=once, like=None if like is None else bound.arguments.get(like),
             )  # fmt: skip
 
         return call  # type: ignore[return-value]
@@ -128,6 +130,7 @@ def apply(
     source: Callable[..., Source] = Apply,
     gradient: bool = True,
     once: bool = False,
+    like: Any = None,
     attributes: dict[str, Any] | None = None,
 ) -> Any:
     """Record an operation: its tensor, a list of them where `count` says so, or itself for outputs=0."""
@@ -135,7 +138,7 @@ def apply(
     whole = graph.full_name(name or kind)
     args, kwargs = _after_assignments(graph, args), _after_assignments(graph, kwargs or {})
     if source is Apply and known is None:
-        known = _cautious(build, args, kwargs)
+        known = _cautious(build, args, kwargs, like)
     made = source(build, args, kwargs, name=whole, count=count, known=known, after=graph.controls)
     made.gradient, made.once = gradient, once or getattr(made, "once", False)  # type: ignore[attr-defined]
     number = (1 if count is None else count) if outputs is None else outputs
@@ -210,15 +213,17 @@ def _types(dtype: Any, number: int) -> list[DType | None]:
     return [None if dtype is None else as_dtype(dtype)] * number
 
 
-def _cautious(build: Build, args: Sequence[Any], kwargs: dict[str, Any]) -> Callable[[], Any]:
-    """What `build` makes of what is known; nothing where it needs a size that is not known."""
+def _cautious(build: Build, args: Sequence[Any], kwargs: dict[str, Any], like: Any) -> Callable[[], Any]:
+    """What `build` makes of what is known; where it needs more, what `like` is, or nothing."""
 
     def known() -> Any:
-        given = [mapped(a, lambda s: s.formula) for a in (args, kwargs)]
         try:
+            given = [mapped(a, lambda s: s.formula) for a in (args, kwargs)]
             with guessing():
                 return build(*given[0], **given[1])
-        except SymbolicError:
+        except (SymbolicError, Unknown):
+            if isinstance(like, Symbol):
+                return like.formula
             raise Unknown(getattr(build, "__name__", "an operation")) from None
 
     return known

@@ -232,8 +232,9 @@ class FileWriter:
         self, logdir: Any, graph: Any = None, max_queue: int = 10, flush_secs: int = 120,
         graph_def: Any = None, filename_suffix: str | None = None, session: Any = None,
     ):  # fmt: skip
+        self._writer: EventWriter | None = None
         self._folder = str(logdir)
-        self._writer: EventWriter | None = EventWriter(self._folder)
+        self._writer = EventWriter(self._folder)
         if graph is not None:
             self.add_graph(graph)
 
@@ -241,6 +242,9 @@ class FileWriter:
         return self
 
     def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def __del__(self) -> None:
         self.close()
 
     def get_logdir(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ....nn.words import lp
 from .. import nn as functions
+from ..control import smart_cond
 from ..initializers import Zeros
 from ..recording import op, tensor
 from ..shapes import TensorShape
@@ -130,8 +131,11 @@ class Dropout(Layer):
             if not training or (isinstance(self.rate, (int, float)) and self.rate == 0):
                 return _identity(inputs)
             return functions.dropout(inputs, rate=self.rate, noise_shape=self.noise_shape, seed=self.seed)
-        dropped = functions.dropout(inputs, rate=self.rate, noise_shape=self.noise_shape, seed=self.seed)
-        return either(training, dropped, inputs)
+        return smart_cond(
+            training,
+            lambda: functions.dropout(inputs, rate=self.rate, noise_shape=self.noise_shape, seed=self.seed),
+            lambda: _identity(inputs),
+        )
 
 
 @op("Identity")
@@ -139,7 +143,7 @@ def _identity(x: Any, name: str | None = None) -> Any:
     return tensor(x)
 
 
-@op("Select")
+@op("Select", like="a")
 def either(condition: Any, a: Any, b: Any, name: str | None = None) -> Any:
     """a where the condition holds, else b."""
     return lp.where(tensor(condition), tensor(a), tensor(b))
