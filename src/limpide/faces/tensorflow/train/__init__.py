@@ -7,10 +7,10 @@ from ... import missing
 from ..io.protos import *
 from ..summary import SummaryWriter as SummaryWriter
 from .averages import ExponentialMovingAverage as ExponentialMovingAverage
+from .cluster import *
 from .hooks import *
 from .optimizer import *
 from .saver import *
 from .schedules import *
-from .sessions import *
 
 __getattr__ = missing.attributes("tensorflow.train", globals())
