@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import limpide as lp
-from limpide.explain.times import least_seconds, with_clocks
+from limpide.explain.times import least_seconds, rounds, with_clocks
 from limpide.runtime import limits
+from limpide.schedule import ScanKernel
 from limpide.schedule.plan import every_kernel
 
 
@@ -50,6 +51,10 @@ def test_kernels_in_loops_and_integer_inputs() -> None:
     report = f.explain(times=True)
     assert not report.times.given
     assert max(report.times.kernels.values()) > 0
+    often = rounds(report.lowered.plan)
+    inside = [k for k in every_kernel(report.lowered.plan) if isinstance(k, ScanKernel)]
+    assert {often[k.name] for scan in inside for k in scan.plan.kernels} == {50}
+    assert "a loop of 50 steps" in report.html()
 
 
 def test_the_clock_is_read_after_every_call_and_barrier(monkeypatch: pytest.MonkeyPatch) -> None:

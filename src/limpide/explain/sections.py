@@ -10,7 +10,7 @@ from ..codegen.c import Lowered
 from ..graph import Program
 from ..rules import whys
 from ..runtime.limits import Limits
-from ..schedule import Kernel
+from ..schedule import Kernel, ScanKernel
 from ..schedule.plan import every_kernel
 from .derivation import Applied, Derivation, Rule
 from .expression import Expr
@@ -19,7 +19,7 @@ from .linking import Links, Passage
 from .mathml import MATHML
 from .memory_map import memory_map, readable_bytes
 from .schedule import shares
-from .times import Times, least_seconds
+from .times import Times, least_seconds, rounds
 from .words import both
 
 MOST_DRAWN = 150  # formulas, and steps of a derivation; where there are more, they are text
@@ -144,10 +144,12 @@ def kernels(lowered: Lowered | None, limits: Limits | None, times: Times | None)
     if lowered is None or limits is None:
         return f"<p>{both('no_kernels')}</p>"
     all_kernels = [*every_kernel(lowered.plan)]
-    taken = {k.name: times.kernels[k.name] if times else k.cost for k in all_kernels}
+    often = rounds(lowered.plan)
+    taken = {k.name: times.kernels[k.name] if times else k.cost * often[k.name] for k in all_kernels}
     longest = max(taken.values(), default=0.0) or 1.0
     rows = "".join(
-        _kernel(i, k, lowered, limits, times, taken[k.name] / longest) for i, k in enumerate(all_kernels)
+        _kernel(i, k, lowered, limits, times, taken[k.name] / longest, often[k.name])
+        for i, k in enumerate(all_kernels)
     )
     kind = both("measured_limits" if limits.measured else "typical_limits")
     columns = ["flops", "bytes", "measured" if times else "expected", "at_least"]
@@ -199,10 +201,20 @@ def _times_text(times: Times) -> str:
 
 
 def _kernel(
-    number: int, kernel: Kernel, lowered: Lowered, limits: Limits, times: Times | None, share: float
+    number: int,
+    kernel: Kernel,
+    lowered: Lowered,
+    limits: Limits,
+    times: Times | None,
+    share: float,
+    often: int,
 ) -> str:
-    least = least_seconds(kernel, limits, lowered.threads)
-    seconds = times.kernels[kernel.name] if times else kernel.cost
+    """The row of one kernel; times and limit are of all its rounds in a call."""
+    if isinstance(kernel, ScanKernel):
+        loop = f"{escape(kernel.name)} <small>{both('steps_of', n=kernel.steps)}</small>"
+        return f'<tr data-k="{number}" tabindex="0"><th scope="row">{loop}</th>{"<td></td>" * 4}</tr>'
+    least = often * least_seconds(kernel, limits, lowered.threads)
+    seconds = times.kernels[kernel.name] if times else often * kernel.cost
     waits = times.waits[kernel.name] if times else 0.0
     after = f"<br><small>{both('waits')} {duration(waits)}</small>" if waits >= 5e-8 else ""
     unseen = times is not None and seconds < times.clock
@@ -210,7 +222,8 @@ def _kernel(
     seen = seconds > 0 and not unseen
     reached = f"<br><small>{100 * least / seconds:.0f} % {both('share')}</small>" if seen else ""
     mark = f'<b style="left:{100 * min(1.0, share * least / seconds):.1f}%"></b>' if seen else ""
-    said = ", ".join(both(key, **values) for key, values in shares(kernel, lowered.machine))
+    said = f"{both('rounds', n=often)}, " if often > 1 else ""
+    said += ", ".join(both(key, **values) for key, values in shares(kernel, lowered.machine))
     bar = f'<div class="bar"><i style="width:{100 * share:.1f}%"></i>{mark}</div>'
     loops = "\n".join(kernel.describe()[1:]) or kernel.describe()[0]
     return (

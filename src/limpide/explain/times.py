@@ -20,7 +20,7 @@ from ..runtime import limits, native, units
 from ..runtime.execute import DATA_OFFSET, NativeFunction
 from ..runtime.limits import Limits
 from ..runtime.recipe import Recipe
-from ..schedule import Kernel, ScanKernel
+from ..schedule import Kernel, Plan, ScanKernel
 from ..schedule.expression import shape_of
 from ..schedule.plan import every_kernel
 
@@ -169,6 +169,16 @@ def with_clocks(lowered: Lowered) -> str:
     return head + clock + "\n".join(lines) + rest
 
 
+def rounds(plan: Plan, times: int = 1) -> dict[str, int]:
+    """How often a call runs each kernel: those in loops once in every step."""
+    found: dict[str, int] = {}
+    for kernel in plan.kernels:
+        found[kernel.name] = times
+        if isinstance(kernel, ScanKernel):
+            found |= rounds(kernel.plan, times * kernel.steps)
+    return found
+
+
 # ------------------------------------------------------------------------------------------------- limits
 def known_limits(measure: bool = False) -> Limits:
     """What the machine can do, measured now if it never was and this is asked for."""
@@ -180,10 +190,13 @@ def known_limits(measure: bool = False) -> Limits:
 def times_lines(lowered: Lowered, times: Times, known: Limits) -> list[str]:
     """A line for every kernel, then the sums."""
     kernels = [*every_kernel(lowered.plan)]
-    width = max((len(k.name) for k in kernels), default=0)
+    width, often = max((len(k.name) for k in kernels), default=0), rounds(lowered.plan)
     lines = []
     for kernel in kernels:
-        least, taken = least_seconds(kernel, known, lowered.threads), times.kernels[kernel.name]
+        if isinstance(kernel, ScanKernel):
+            continue
+        least = often[kernel.name] * least_seconds(kernel, known, lowered.threads)
+        taken = times.kernels[kernel.name]
         if taken < times.clock:
             lines.append(f"{kernel.name:{width}}  less than a reading of the clock")
         else:
@@ -197,7 +210,7 @@ def times_lines(lowered: Lowered, times: Times, known: Limits) -> list[str]:
 
 
 def least_seconds(kernel: Kernel, known: Limits, threads: int) -> float:
-    """What the machine's arithmetic or its memory needs at least for what a kernel computes and moves."""
+    """What the machine's arithmetic or its memory needs at least for one round of a kernel."""
     team = threads if kernel.axis is not None else 1
     double = any(n.dtype.itemsize == 8 and n.dtype.kind == "f" for n in kernel.writes)
     one, all_ = (known.flops_f64, known.flops_f64_all) if double else (known.flops_f32, known.flops_f32_all)

@@ -102,6 +102,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "fired": ("rules that fired", "règles appliquées"),
     "after_passes": ("The formula after them", "La formule après elles"),
     # kernels
+    "rounds": ("{n} rounds", "{n} tours"),
+    "steps_of": ("a loop of {n} steps", "une boucle de {n} pas"),
     "share_axis": ("threads share {axis}", "les fils se partagent {axis}"),
     "share_parts": (
         "threads share {axis} at multiples of {grain}",
