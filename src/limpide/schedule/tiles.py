@@ -25,6 +25,9 @@ LEAST_COPIED, MOST_COPIED = 1 << 16, 1 << 24  # bytes of all copied rows
 MOST_PACKED = 1 << 20  # bytes of a copied panel
 DEEP = 1 << 11  # steps of several folded loops, from which on tiles go through them in chunks
 CHUNK, SHORT_CHUNK = 256, 32  # most and fewest steps of a chunk
+FIRST_CACHE = 40 << 10  # bytes of a panel that stays there
+FEW_ROWS = 64  # more rows are worth wide tiles all the same
+STREAMED_ROWS = 11  # of a tile of vectors of 64 bytes, whose panels then come soon enough from the second one
 STREAM_BYTES = 1 << 17  # rows of the caller from here on are fetched ahead of their use
 
 
@@ -233,19 +236,35 @@ def tiling(kernel: MatmulKernel, roles: Roles, machine: Machine, axis: Var | Non
     rows = roles.row.extent if roles.row else 1
     across_threads = machine.threads if axis == roles.column else 1
     down_threads = machine.threads if axis == roles.row else 1
-    across = _across(machine, -(-roles.column.extent // lanes), rows, across_threads)
+    panel = roles.steps * machine.vector_bytes if not copied(roles) else 0
+    across = _across(machine, -(-roles.column.extent // lanes), rows, across_threads, panel)
     return Tiling(lanes, across, tile_height(machine, rows, across, down_threads))
 
 
-def _across(machine: Machine, vectors: int, rows: int, threads: int) -> int:
-    """Vectors across: the widest that leaves no thread more to do than another width would."""
+def copied(roles: Roles) -> bool:
+    """Whether panels are copied because their rows lie far apart, whatever the tiles."""
+    apart = roles.b.stride(roles.depth[-1]) * roles.b.node.dtype.itemsize if roles.depth else 0
+    return roles.b.stride(roles.column) != 1 or (may_pack(roles) and apart > NEAR)
+
+
+def _across(machine: Machine, vectors: int, rows: int, threads: int, panel: int) -> int:
+    """Vectors across: the widest that leaves no thread more to do than another width would.
+
+    panel: bytes of the other operand behind one vector. Where the first cache does not hold a tile's panel,
+    it comes from the second one for every tile: high tiles need it more rarely.
+    """
     most = MOST_ROWS if machine.registers >= 32 else MOST_ROWS_16
     widest = WIDEST_ROW[32 if machine.registers >= 32 else 16] if rows == 1 else max(most)
     if machine.registers < 32 and 1 < rows <= 4:
         widest = 3
 
+    again = most[max(most)] < rows < FEW_ROWS  # several tiles read a panel
+
     def cost(across: int) -> tuple[float, int]:
         slow = 1.15 if across == 1 and rows > 1 else 1.0
+        if again and across * panel > FIRST_CACHE:
+            height = tile_height(machine, rows, across)
+            slow *= 1.5 if across == 1 else max(1.0, STREAMED_ROWS * machine.vector_bytes / 64 / height)
         narrow = 0.1 if vectors % across == 1 and across > 1 else 0.0
         return max(shares(vectors, across, threads)) * slow + narrow, -across
 
