@@ -44,6 +44,9 @@ assert len(StratifiedKFold([0, 1] * 4, 2)) == 2
 from sklearn.grid_search import GridSearchCV
 from sklearn.preprocessing import OneHotEncoder, Imputer
 assert OneHotEncoder(sparse=False).fit_transform([[0], [1]]).tolist() == [[1, 0], [0, 1]] and Imputer()
+from sklearn.preprocessing import StandardScaler
+scaler = StandardScaler().fit(np.eye(3))
+assert scaler.inverse_transform(scaler.transform(np.eye(3))[0]).round(6).tolist() == [1, 0, 0]
 from sklearn.externals import joblib
 import Image
 assert Image.ANTIALIAS == Image.LANCZOS and Image.open('small.png').tobytes() == image.tobytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from types import SimpleNamespace
 from typing import Any
@@ -124,6 +125,21 @@ HOUSES = np.array(
 def _preprocessing(module: Any) -> None:
     put(module, {"Imputer": lambda *args, **kwargs: _module("sklearn.impute").SimpleImputer(*args, **kwargs)})
     translated(module, "OneHotEncoder", rename(sparse="sparse_output", n_values=None))
+    for kind in (module.StandardScaler, module.MinMaxScaler):
+        for name in ("transform", "inverse_transform"):
+            setattr(kind, name, _single_rows(getattr(kind, name)))
+
+
+def _single_rows(method: Any) -> Any:
+    """A method of a scaler that takes a single row (n,) too, as it did."""
+
+    @functools.wraps(method)
+    def scaled(self: Any, rows: Any, *args: Any, **kwargs: Any) -> Any:
+        if getattr(rows, "ndim", 2) != 1:
+            return method(self, rows, *args, **kwargs)
+        return method(self, rows.reshape(1, -1), *args, **kwargs)[0]
+
+    return scaled
 
 
 PATCHES = {
