@@ -145,6 +145,12 @@ for name in (b'Popen', b'subprocess', b'Model.__init__'):
         pickle.loads(named + b'(\\x8c\\x04truet\\x85R.')
     except ValueError as error:
         print(str(error).splitlines()[0])
+class Named(pickle.Unpickler):
+    def persistent_load(self, name): return name
+with open('named.pkl', 'wb') as f: f.write(b'Pabc\\n.')
+with open('named.pkl', 'rb') as f:
+    reader = Named(f)
+    assert reader.load() == 'abc' and isinstance(reader, pickle.Unpickler)
 try:
     pickle.loads(b'c__main__\\nModel\\n(I1\\ntR.')
 except ValueError as error:

@@ -51,7 +51,7 @@ def _alone(error: BaseException) -> str:
 
 def last_line(error: BaseException) -> str:
     """`ValueError: what is wrong`, in one line."""
-    said = str(error.args[1] if isinstance(error, LimpideError) else error).strip()
+    said = (error.text(error.at) if isinstance(error, LimpideError) else str(error)).strip()
     return f"{type(error).__name__}: {said.splitlines()[0] if said else ''}".rstrip(": ")
 
 
