@@ -156,7 +156,7 @@ def autocast(value: Any) -> Any:
     if config.floatX != "float64" or config.cast_policy == "numpy+floatX":
         return np.asarray(value, config.floatX)
     small = np.float32(value) if abs(value) < 3e38 else np.float64(value)
-    return np.asarray(small if small == value or value != value else np.float64(value))
+    return np.asarray(small if float(small) == value or value != value else np.float64(value))
 
 
 def constant(x: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None) -> TensorConstant:
