@@ -11,6 +11,7 @@ import numpy as np
 from .. import missing
 from . import compile, configparser, gof, gradient, printing, sandbox, scalar, scan_module, tensor, updates
 from .compile import Function, In, Mode, Out, Param, ProfileStats, as_op, function, predefined_modes, shared
+from .compile.builders import OpFromGraph
 from .compile.function import FunctionGraph
 from .configparser import change_flags, config
 from .gof import Apply, Constant, Op, Type, Variable, generic
@@ -28,6 +29,18 @@ theano = sys.modules[__name__]  # what `from theano import *` gives too
 def dot(l: object, r: object) -> object:  # noqa: E741
     """The product of two variables."""
     return tensor.dot(l, r)
+
+
+def sparse_grad(var: Any) -> Any:
+    """A part of a tensor, whose gradient would be sparse: here it is as any other."""
+    return var
+
+
+def scan_checkpoints(fn: Any, sequences: Any = None, outputs_info: Any = None, **options: Any) -> Any:
+    """`scan` that keeps fewer states in memory: here it keeps them all."""
+    for word in ("save_every_N", "padding"):
+        options.pop(word, None)
+    return scan(fn, sequences, outputs_info, **options)
 
 
 def get_scalar_constant_value(v: object) -> object:

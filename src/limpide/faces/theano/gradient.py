@@ -69,6 +69,15 @@ class DisconnectedType(Type):
         return "DisconnectedType"
 
 
+disconnected_type = DisconnectedType()
+
+
+def format_as(use_list: bool, use_tuple: bool, outputs: Any) -> Any:
+    """Outputs as a list, a tuple or one alone."""
+    listed = _listed(outputs)
+    return listed if use_list else tuple(listed) if use_tuple else listed[0]
+
+
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple, set)) else [value]
 

@@ -23,6 +23,7 @@ from .profiling import ProfileStats, now
 from .sharedvalue import GenericSharedVariable, SharedVariable, TensorSharedVariable
 
 Pairs = list[tuple[Any, Any]]
+INDEX = (np.dtype(np.int64), 0)  # the kind of input that a loop over batches has
 
 
 def function(
@@ -254,6 +255,8 @@ class Function:
         return self._exact(*arrays)
 
     def _converted(self, i: int, value: Any) -> Any:
+        if type(value) is int and self._plain[i] == INDEX:
+            return np.array(value)
         given = self._ins[i]
         if isinstance(value, SharedVariable):
             value = value.get_value(borrow=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ... import missing
 from . import graph
 from .graph import Node, Variable
-from .op import Apply, Op, PureOp
+from .op import Apply, COp, ExternalCOp, Op, PureOp
 from .type import Generic, Type, generic
 from .utils import MethodNotDefined, MissingInputError, Scratchpad, UnusedInputError, scratchpad
 
@@ -32,9 +32,9 @@ class WrapLinkerMany:
 
 
 __all__ = [
-    "Apply", "CLinker", "CLinkerType", "Constant", "Generic", "MethodNotDefined", "MissingInputError", "Node",
-    "Op", "OpWiseCLinker", "PerformLinker", "PureOp", "Scratchpad", "Type", "UnusedInputError", "Variable",
-    "WrapLinkerMany", "generic", "graph", "local_optimizer", "scratchpad",
+    "Apply", "CLinker", "CLinkerType", "COp", "Constant", "ExternalCOp", "Generic", "MethodNotDefined",
+    "MissingInputError", "Node", "Op", "OpWiseCLinker", "PerformLinker", "PureOp", "Scratchpad", "Type",
+    "UnusedInputError", "Variable", "WrapLinkerMany", "generic", "graph", "local_optimizer", "scratchpad",
 ]  # fmt: skip
 
 __getattr__ = missing.attributes("theano.gof", globals())

@@ -783,6 +783,56 @@ def get_scalar_constant_value(v: Any, *_: Any, **__: Any) -> Any:
         raise NotScalarConstantError(f"the value of {v} is not known") from None
 
 
+def tensor_from_scalar(x: Any) -> Any:
+    return as_tensor_variable(x)
+
+
+def scalar_from_tensor(x: Any) -> Any:
+    return as_tensor_variable(x)
+
+
+def extract_constant(x: Any, *_: Any, **__: Any) -> Any:
+    """The value of a scalar where it is known, else the variable."""
+    try:
+        return get_scalar_constant_value(x)
+    except NotScalarConstantError:
+        return x
+
+
+def transfer(x: Any, target: str) -> Any:
+    return x
+
+
+def makeKeepDims(x: Any, y: Any, axis: Any) -> Any:
+    """A reduction `y` of `x` with axes of size 1 where it was reduced."""
+    x, y = as_tensor_variable(x), as_tensor_variable(y)
+    axes = axes_of(axis, x.ndim)
+    rest = iter(range(y.ndim))
+    return dimshuffle(y, *("x" if a in axes else next(rest) for a in range(x.ndim)))
+
+
+def cov(
+    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, **_: Any
+) -> Any:
+    """The covariance of the rows (or columns)."""
+    x = as_tensor_variable(m)
+    x = x if rowvar else x.T
+    if y is not None:
+        other = as_tensor_variable(y)
+        x = concatenate([x, other if rowvar else other.T], axis=0)
+    lost = ddof if ddof is not None else 0 if bias else 1
+    centred = x - mean(x, axis=1, keepdims=True)
+    return dot(centred, centred.T) / (x.shape[1] - lost)
+
+
+def bartlett(M: Any) -> Any:
+    """The triangular window of M points."""
+    n = as_tensor_variable(M)
+    place = arange(n)
+    half = (n - 1) / 2.0
+    return switch(place <= half, place / half, 2 - place / half)
+
+
 def is_flat(var: Any, ndim: int | None = None, outdim: int | None = None) -> bool:
     return len(pattern_of(var)) == (outdim or ndim or 1)
 
@@ -807,15 +857,17 @@ mgrid, ogrid = _Grids(True), _Grids(False)
 
 __all__ = [
     "Alloc", "Dot", "EmptyConstantError", "Join", "NotScalarConstantError", "Reshape", "Shape",
-    "addbroadcast", "alloc", "allclose", "arange", "argmax", "argmin", "batched_dot", "batched_tensordot",
-    "cast", "ceil_intdiv", "choose", "concatenate", "default", "diag", "diagonal", "divmod", "dot",
-    "expand_dims", "eye", "flatnonzero", "flatten", "get_scalar_constant_value", "get_vector_length",
-    "horizontal_stack", "identity_like", "inverse_permutation", "iround", "is_flat", "isclose", "join", "max",
-    "max_and_argmax", "mean", "mgrid", "min", "moveaxis", "nonzero", "nonzero_values", "ogrid", "ones",
-    "ones_like", "outer", "patternbroadcast", "permute_row_elements", "ptp", "reshape", "roll", "round",
-    "shape", "shape_i", "shape_padaxis", "shape_padleft", "shape_padright", "size", "specify_shape", "split",
-    "squeeze", "stack", "stacklists", "std", "swapaxes", "take", "tensordot", "tile", "to_ndim", "trace",
-    "transpose", "tri", "tril", "triu", "unbroadcast", "var", "vertical_stack", "zeros", "zeros_like",
+    "addbroadcast", "allclose", "alloc", "arange", "argmax", "argmin", "bartlett", "batched_dot",
+    "batched_tensordot", "cast", "ceil_intdiv", "choose", "concatenate", "cov", "default", "diag",
+    "diagonal", "divmod", "dot", "expand_dims", "extract_constant", "eye", "flatnonzero", "flatten",
+    "get_scalar_constant_value", "get_vector_length", "horizontal_stack", "identity_like",
+    "inverse_permutation", "iround", "is_flat", "isclose", "join", "makeKeepDims", "max", "max_and_argmax",
+    "mean", "mgrid", "min", "moveaxis", "nonzero", "nonzero_values", "ogrid", "ones", "ones_like", "outer",
+    "patternbroadcast", "permute_row_elements", "ptp", "reshape", "roll", "round", "scalar_from_tensor",
+    "shape", "shape_i", "shape_padaxis", "shape_padleft", "shape_padright", "size", "specify_shape",
+    "split", "squeeze", "stack", "stacklists", "std", "swapaxes", "take", "tensor_from_scalar", "tensordot",
+    "tile", "to_ndim", "trace", "transfer", "transpose", "tri", "tril", "triu", "unbroadcast", "var",
+    "vertical_stack", "zeros", "zeros_like",
 ]  # fmt: skip
 
 recipes.keep("basic", globals(), __all__)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ....tensor import Tensor
+from .. import scalar
 from ..engine import lp
+from ..scalar import ScalarOp
 from .elemwise import (
     CAReduce,
     Elemwise,
@@ -15,6 +17,7 @@ from .elemwise import (
     comparing,
     dividing,
     floating,
+    known_scalar_ops,
     same,
     testing,
     widened,
@@ -123,6 +126,11 @@ OTHER_NAMES = {
     "identity": "tensor_copy",
 }  # fmt: skip
 elementwise |= {other: elementwise[name] for other, name in OTHER_NAMES.items()}
+
+known_scalar_ops |= {name: (name, *entry) for name, entry in TABLE.items()}
+known_scalar_ops |= {other: known_scalar_ops[name] for other, name in OTHER_NAMES.items()}
+for _name in known_scalar_ops:
+    vars(scalar).setdefault(_name, ScalarOp(_name))
 
 reductions: dict[str, CAReduce] = {
     "sum": CAReduce("sum", lp["sum"], widened),

@@ -61,10 +61,16 @@ def choosing(_: str, *dtypes: str) -> tuple[str, str]:
     return found, found
 
 
+known_scalar_ops: dict[str, tuple[str, Callable[..., Tensor], Rule]] = {}  # `elementwise` fills it in
+
+
 class Elemwise(Named):
     """A function of every element; inputs are repeated along axes that are known to have size 1."""
 
-    def __init__(self, name: str, function: Callable[..., Tensor], rule: Rule = same):
+    def __init__(self, name: Any, function: Callable[..., Tensor] | None = None, rule: Rule = same, **_: Any):
+        """From a name and a function; or, as scripts do, from a scalar op of theano.scalar."""
+        if function is None:
+            name, function, rule = known_scalar_ops[str(name)]
         super().__init__(name)
         self.function = function
         self.rule = rule

@@ -302,6 +302,70 @@ def separable_conv2d(
     return conv2d(between, pointwise_filters)
 
 
+def causal_conv1d(
+    input: Any,
+    filters: Any,
+    filter_shape: Any,
+    input_shape: Any = None,
+    subsample: Any = 1,
+    filter_flip: bool = True,
+    filter_dilation: Any = 1,
+    **_: Any,
+) -> Any:
+    """A convolution over time, (n, channels, steps), whose output at a time sees no later input."""
+    x, w = as_tensor_variable(input), as_tensor_variable(filters)
+    reach = (int(filter_shape[2]) - 1) * int(per_axis(filter_dilation, 1)[0])
+    y = conv2d(
+        x.dimshuffle(0, 1, 2, "x"), w.dimshuffle(0, 1, 2, "x"), border_mode=((reach, 0), (0, 0)),
+        subsample=(*per_axis(subsample, 1), 1), filter_flip=filter_flip,
+        filter_dilation=(*per_axis(filter_dilation, 1), 1),
+    )  # fmt: skip
+    return y[:, :, :, 0]
+
+
+def get_conv_output_shape(
+    image_shape: Any, kernel_shape: Any, border_mode: Any, subsample: Any, filter_dilation: Any = None
+) -> tuple[Any, ...]:
+    """The shape of a convolution's output for shapes of its inputs."""
+    rank = len(kernel_shape) - 2
+    dilation = per_axis(filter_dilation, rank)
+    padding = pads(border_mode, kernel_shape[2:], dilation)
+    found = []
+    for size, kernel, (low, high), stride, d in zip(
+        image_shape[2:], kernel_shape[2:], padding, subsample, dilation, strict=True
+    ):
+        reach = (kernel - 1) * d + 1
+        found.append(None if size is None else (size + low + high - reach) // stride + 1)
+    return (image_shape[0], kernel_shape[0], *found)
+
+
+class AbstractConv2d_gradInputs:
+    """`conv2d_grad_wrt_inputs` as an object: called with filters, what flows back, and sizes."""
+
+    def __init__(
+        self,
+        imshp: Any = None,
+        kshp: Any = None,
+        border_mode: Any = "valid",
+        subsample: Any = (1, 1),
+        filter_flip: bool = True,
+        filter_dilation: Any = (1, 1),
+        **_: Any,
+    ):
+        self.options = {
+            "border_mode": border_mode, "subsample": subsample, "filter_flip": filter_flip,
+            "filter_dilation": filter_dilation,
+        }  # fmt: skip
+        self.imshp = imshp
+
+    def __call__(self, kern: Any, topgrad: Any, shape: Any) -> Any:
+        """shape: rows and columns of the input."""
+        w = as_tensor_variable(kern)
+        g = as_tensor_variable(topgrad)
+        sizes_ = (g.shape[0], w.shape[1], shape[0], shape[1])
+        return conv2d_grad_wrt_inputs(g, w, sizes_, **self.options)
+
+
 def bilinear_kernel_2D(ratio: int, normalize: bool = True) -> Any:
     """The weights of bilinear interpolation, (2 ratio - 1) squared."""
     line = bilinear_kernel_1D(ratio, normalize)

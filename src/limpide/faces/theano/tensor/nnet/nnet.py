@@ -11,6 +11,8 @@ from .... import missing, record
 from ... import scalar
 from ...engine import lp
 from ...gof import recipes
+from ...gof.graph import apply
+from ...gof.op import Named
 from ..basic import arange, argmax, cast, concatenate, dot, mean, record_op, shape_padleft, zeros
 from ..elementwise import elementwise, reductions
 from ..elemwise import Elemwise, floating
@@ -61,11 +63,11 @@ def leaky_relu(x: Any, alpha: float = 0.01) -> Any:
     return relu(x, alpha)
 
 
-class Softmax:
+class Softmax(Named):
     """Rows that are positive and sum to 1."""
 
     def __init__(self, name: str = "softmax"):
-        self.name = name
+        super().__init__(name)
 
     def __call__(self, c: Any) -> Any:
         x = as_tensor_variable(c)
@@ -74,16 +76,10 @@ class Softmax:
             raise ValueError(f"x must be 1-d or 2-d tensor of floats. Got TensorType({dtype_of(x)}, {rank}D)")
         if rank == 1:
             x = shape_padleft(x)
-        return record_op(self.name.capitalize(), lambda t: lp[self.name](t, axis=-1), x)
+        return apply(self, lambda t: lp[self.name](t, axis=-1), (x,))
 
     def __str__(self) -> str:
         return self.name.capitalize()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Softmax) and self.name == other.name
-
-    def __hash__(self) -> int:
-        return hash(self.name)
 
 
 softmax_op = Softmax()
@@ -169,6 +165,25 @@ def crossentropy_softmax_argmax_1hot_with_bias(x: Any, b: Any, y_idx: Any, **_: 
     return loss, probabilities, argmax(logits, axis=-1)
 
 
+def crossentropy_softmax_max_and_argmax_1hot(x: Any, y_idx: Any, **_: Any) -> tuple[Any, ...]:
+    loss, probabilities = crossentropy_softmax_1hot(x, y_idx)
+    return loss, probabilities, _max(probabilities, axis=-1), argmax(probabilities, axis=-1)
+
+
+def crossentropy_softmax_max_and_argmax_1hot_with_bias(
+    x: Any, b: Any, y_idx: Any, **_: Any
+) -> tuple[Any, ...]:
+    return crossentropy_softmax_max_and_argmax_1hot(as_tensor_variable(x) + b, y_idx)
+
+
+def prepend_0_to_each_row(mat: Any) -> Any:
+    return prepend_scalar_to_each_row(0, mat)
+
+
+def prepend_1_to_each_row(mat: Any) -> Any:
+    return prepend_scalar_to_each_row(1, mat)
+
+
 def prepend_scalar_to_each_row(val: Any, mat: Any) -> Any:
     mat = as_tensor_variable(mat)
     column = zeros((mat.shape[0], 1), dtype_of(mat)) + as_tensor_variable(val)
@@ -243,10 +258,11 @@ __all__ = [
     "CrossentropyCategorical1Hot", "LogSoftmax", "Softmax", "batch_normalization", "binary_crossentropy",
     "categorical_crossentropy", "confusion_matrix", "crossentropy_categorical_1hot",
     "crossentropy_softmax_1hot", "crossentropy_softmax_1hot_with_bias",
-    "crossentropy_softmax_argmax_1hot_with_bias", "elu", "h_softmax", "hard_sigmoid", "leaky_relu",
-    "logsoftmax", "mean", "prepend_scalar_to_each_row", "relu", "selu", "sigmoid",
-    "sigmoid_binary_crossentropy", "softmax", "softmax_graph", "softmax_op", "softmax_with_bias", "softplus",
-    "softsign", "ultra_fast_sigmoid",
+    "crossentropy_softmax_argmax_1hot_with_bias", "crossentropy_softmax_max_and_argmax_1hot",
+    "crossentropy_softmax_max_and_argmax_1hot_with_bias", "elu", "h_softmax", "hard_sigmoid", "leaky_relu",
+    "logsoftmax", "mean", "prepend_0_to_each_row", "prepend_1_to_each_row", "prepend_scalar_to_each_row",
+    "relu", "selu", "sigmoid", "sigmoid_binary_crossentropy", "softmax", "softmax_graph", "softmax_op",
+    "softmax_with_bias", "softplus", "softsign", "ultra_fast_sigmoid",
 ]  # fmt: skip
 
 recipes.keep("nnet", globals(), __all__)
