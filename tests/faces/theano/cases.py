@@ -16,7 +16,7 @@ SHAPES: dict[str, tuple[str, tuple[int, ...]]] = {
     "u": ("float64", (2, 4, 2)), "r": ("float64", (1, 4)), "c": ("float64", (3, 1)),
     "fs": ("float32", ()), "fv": ("float32", (4,)), "fm": ("float32", (3, 4)),
     "i": ("int32", ()), "iv": ("int32", (3,)), "im": ("int32", (3, 4)), "lv": ("int64", (4,)),
-    "bv": ("int8", (4,)), "wv": ("int16", (4,)), "img": ("float64", (2, 3, 7, 6)), "ker": ("float64", (4, 3, 3, 2)),
+    "bv": ("int8", (4,)), "wv": ("int16", (4,)),
 }  # fmt: skip
 
 
@@ -31,8 +31,9 @@ def value(name: str) -> Any:
 
 def _elementwise() -> list[Case]:
     names = [
-        "exp", "log", "sqrt", "sqr", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan",
-        "arcsinh", "arctanh", "log1p", "expm1", "log2", "log10", "exp2", "abs", "neg", "sgn", "ceil", "floor",
+        "exp", "log", "sqrt", "sqr", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos",
+        "arctan", "arcsinh", "arctanh", "log1p", "expm1", "log2", "log10", "exp2", "abs", "neg",
+        "sgn", "ceil", "floor",
         "sigmoid", "erf", "erfc", "erfinv", "softplus", "reciprocal", "deg2rad", "rad2deg",
     ]  # fmt: skip
     found: list[Case] = [(f"{n}(m)", ["m"], lambda T, x, n=n: getattr(T, n)(x)) for n in names]

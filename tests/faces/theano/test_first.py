@@ -11,6 +11,8 @@ from limpide.errors import DataError
 from limpide.faces import pickles, theano
 from limpide.faces.theano import tensor as T
 
+COMPILED = True
+
 
 def test_a_sum_of_matrices() -> None:
     x, y = T.dmatrices("x", "y")

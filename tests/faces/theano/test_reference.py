@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from limpide import config
 from limpide.faces import theano
 from limpide.faces.theano import tensor as T
 from limpide.faces.theano.gof.graph import Variable
@@ -21,14 +20,6 @@ REFERENCE: dict[str, Any] = json.loads(Path(__file__).with_name("reference.json"
 
 def variables_of(inputs: list[str]) -> list[Any]:
     return [T.TensorType(SHAPES[n][0], [s == 1 for s in SHAPES[n][1]])(n) for n in inputs]
-
-
-@pytest.fixture(autouse=True)
-def on_numpy() -> Any:
-    """The meaning is tested here; compiled code is tested against the NumPy device elsewhere."""
-    before, config.device = config.device, "numpy"
-    yield
-    config.device = before
 
 
 @pytest.mark.parametrize(("name", "inputs", "build"), CASES, ids=[c[0] for c in CASES])
@@ -47,4 +38,6 @@ def test_case(name: str, inputs: list[str], build: Any) -> None:
     np.testing.assert_allclose(found, np.array(expected["value"]), **tolerance)
     assert found.shape == np.shape(expected["value"])
     for v, slope in zip(floats, slopes, strict=True):
-        np.testing.assert_allclose(slope, np.array(expected["gradients"][v.name]), err_msg=v.name, **tolerance)
+        np.testing.assert_allclose(
+            slope, np.array(expected["gradients"][v.name]), err_msg=v.name, **tolerance
+        )

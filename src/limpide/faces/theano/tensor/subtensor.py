@@ -47,6 +47,8 @@ AdvancedIncSubtensor1 = AdvancedIncSubtensor
 def getitem(x: Any, args: Any) -> Any:
     """`x[args]`: integers, slices, None, ..., index arrays and masks, each also symbolic."""
     entries = _entries(x, args if isinstance(args, tuple) else (args,))
+    if entries[:1] == (-1,):
+        x = vars(x).get("repeated", x)  # a loop with a condition, whose last step stands for those after it
     rank = len(pattern_of(x))
     used = sum(e is not None and e is not Ellipsis for e in entries)
     if used > rank:

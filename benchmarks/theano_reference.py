@@ -1,6 +1,6 @@
-"""Writes reference.json: what PyTensor 3 gives for cases.py, in values, dtypes and gradients.
+"""Writes tests/faces/theano/reference.json: what PyTensor 3 gives for cases.py beside it.
 
-    python tests/faces/theano/make_reference.py
+    python benchmarks/theano_reference.py
 
 PyTensor is Theano's successor; it keeps its rules of dtypes and broadcasting.
 """
@@ -8,6 +8,7 @@ PyTensor is Theano's successor; it keeps its rules of dtypes and broadcasting.
 from __future__ import annotations
 
 import json
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,11 @@ from typing import Any
 import numpy as np
 import pytensor
 import pytensor.tensor as T
-from cases import CASES, SHAPES, value
+
+FOLDER = Path(__file__).parents[1] / "tests" / "faces" / "theano"
+sys.path.insert(0, str(FOLDER))
+
+from cases import CASES, SHAPES, value  # noqa: E402
 
 pytensor.config.cxx = ""
 pytensor.config.mode = "FAST_COMPILE"
@@ -38,9 +43,9 @@ def result(inputs: list[str], build: Any) -> dict[str, Any]:
             floats = []
     else:
         floats = []
-    found = pytensor.function(variables, [*wanted, *gradients], on_unused_input="ignore", mode="FAST_COMPILE")(
-        *map(value, inputs)
-    )
+    found = pytensor.function(
+        variables, [*wanted, *gradients], on_unused_input="ignore", mode="FAST_COMPILE"
+    )(*map(value, inputs))
     return {
         "dtype": output.dtype,
         "value": packed(found[0]),
@@ -65,7 +70,7 @@ def main() -> None:
         except Exception as error:
             print("left out:", name, type(error).__name__, str(error)[:100])
     lines = [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in found.items()]
-    Path(__file__).with_name("reference.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+    (FOLDER / "reference.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
     print(len(found), "of", len(CASES))
 
 
