@@ -20,6 +20,7 @@ from .arrays import *
 from .clipping import *
 from .control import *
 from .debugging import *
+from .eager import *
 from .errors import OpError as OpError
 from .gradients import *
 from .graph import *

@@ -108,9 +108,9 @@ def cond(
     chosen, other = true_fn or fn1, false_fn or fn2
     if not callable(chosen) or not callable(other):
         raise TypeError("true_fn and false_fn must be callable.")
-    if isinstance(pred, (bool, np.bool_)) and not isinstance(pred, Symbol):
+    if isinstance(pred, (bool, np.bool_)) and not Mode.eager:
         raise TypeError("pred must not be a Python bool")
-    if isinstance(pred, EngineTensor):
+    if isinstance(pred, EngineTensor) or Mode.eager:
         return chosen() if bool(pred) else other()
     pred = convert_to_tensor(pred)
     graph = get_default_graph()

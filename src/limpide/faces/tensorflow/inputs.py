@@ -10,7 +10,7 @@ from ...tensor import Tensor as EngineTensor
 from ..record import Fixed, Given, Host, Symbol
 from .dtypes import DType, as_dtype
 from .graph import Mode, Operation, Tensor, get_default_graph
-from .recording import apply, array_of, holds_tensors, plain, tensor
+from .recording import apply, array_of, holds_tensors, plain, returned, tensor
 from .shapes import as_shape
 
 
@@ -44,13 +44,13 @@ def fixed(array: Any, dtype: DType, name: str) -> Any:
     engine = dtype.engine
     if engine is None:
         return (
-            np.asarray(array)
+            returned((), np.asarray(array))
             if Mode.eager
             else apply("Const", lambda: array, name=name, dtype=dtype, source=Host)
         )
     made = EngineTensor(None, np.array(array, engine))
     if Mode.eager:
-        return made
+        return returned((), made)
     graph = get_default_graph()
     whole = graph.full_name(name)
     return graph.add("Const", whole, Fixed(made, whole), 1, [dtype]).outputs[0]
@@ -114,16 +114,16 @@ def convert_to_tensor(
 
     Raises ValueError where a tensor is of another dtype than is asked for.
     """
-    value = plain(value)
+    given, value = value, plain(value)
     if isinstance(value, Operation):
         raise TypeError(f"Can't convert Operation '{value.name}' to Tensor")
     if isinstance(value, (Symbol, EngineTensor)):
         _check_dtype(value, dtype)
-        return value
+        return given if hasattr(type(given), "_as_tensor") and Mode.eager else value
     if isinstance(value, (list, tuple)) and _holds_symbols(value):
         return apply("Pack", lambda v: tensor(v, dtype), [list(value)], name=name or "packed", dtype=dtype)
     if isinstance(value, (list, tuple)) and holds_tensors(value):
-        return tensor(value, dtype)
+        return returned(given, tensor(value, dtype))
     wanted = dtype if dtype is not None else preferred_dtype if dtype is None else None
     if value is None:
         raise ValueError("None values not supported.")

@@ -82,7 +82,9 @@ def op(
             given, named = plain(bound.args), plain(bound.kwargs)
             symbols = symbols_in([given, named])
             if not symbols and (Mode.eager or holds_tensors([given, named])):
-                return build(*given, **named)
+                if holds_text([given, named]) and host is not None:
+                    return returned([args, kwargs], host(*given, **named))
+                return returned([args, kwargs], build(*given, **named))
             number = count(*given, **named) if callable(count) else count
             types = dtype(*given, **named) if callable(dtype) and not isinstance(dtype, DType) else dtype
             text = any(
@@ -109,6 +111,16 @@ def op(
     return decorate
 
 
+eager_result: list[
+    Callable[[Any], Any]
+] = []  # tensors of eager mode from those of the engine; eager.py fills it
+
+
+def returned(args: Any, result: Any) -> Any:
+    """The result of a computation: in eager mode as its tensors, unless it is called with the engine's."""
+    return eager_result[0](result) if Mode.eager and not holds_tensors(args) else result
+
+
 def _needs_numbers(word: str) -> Build:
     def refuse(*args: Any, **kwargs: Any) -> Any:
         raise TypeError(f"{word} takes no text and no complex numbers")
@@ -133,7 +145,12 @@ def apply(
     like: Any = None,
     attributes: dict[str, Any] | None = None,
 ) -> Any:
-    """Record an operation: its tensor, a list of them where `count` says so, or itself for outputs=0."""
+    """Record an operation: its tensor, a list of them where `count` says so, or itself for outputs=0.
+
+    In eager mode the result is computed at once.
+    """
+    if Mode.eager and not symbols_in([args, kwargs]):
+        return returned([args, kwargs], build(*plain(tuple(args)), **plain(kwargs or {})))
     graph = graph_of([args, kwargs])
     whole = graph.full_name(name or kind)
     args, kwargs = _after_assignments(graph, args), _after_assignments(graph, kwargs or {})
@@ -323,9 +340,10 @@ def _first(value: Any) -> str:
 
 
 def _holds_arrays(value: Any) -> bool:
+    """Whether there are arrays, of one axis or more, in a list: their dtype is kept."""
     if isinstance(value, (list, tuple)):
         return any(map(_holds_arrays, value))
-    return isinstance(value, (np.ndarray, np.generic))
+    return isinstance(value, np.ndarray) and value.ndim > 0
 
 
 def _text(array: Any) -> Any:

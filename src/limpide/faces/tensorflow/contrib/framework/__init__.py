@@ -8,6 +8,12 @@ from .... import missing
 from ... import nest
 from ...graph import GraphKeys, get_collection
 from ...scopes import get_variable
+from ...train.schedules import (
+    assert_global_step,
+    create_global_step,
+    get_global_step,
+    get_or_create_global_step,
+)
 from ...variables import Variable
 from .arguments import add_arg_scope, arg_scope, arg_scoped_arguments, has_arg_scope
 
@@ -78,8 +84,24 @@ def get_unique_variable(var_op_name: str) -> Any:
 
 
 __all__ = [
-    "add_arg_scope", "arg_scope", "arg_scoped_arguments", "get_local_variables", "get_model_variables",
-    "get_trainable_variables", "get_unique_variable", "get_variables", "get_variables_by_name",
-    "get_variables_to_restore", "has_arg_scope", "local_variable", "model_variable", "nest", "variable",
-]  # fmt: skip
+    "add_arg_scope",
+    "arg_scope",
+    "arg_scoped_arguments",
+    "assert_global_step",
+    "create_global_step",
+    "get_global_step",
+    "get_or_create_global_step",
+    "get_local_variables",
+    "get_model_variables",
+    "get_trainable_variables",
+    "get_unique_variable",
+    "get_variables",
+    "get_variables_by_name",
+    "get_variables_to_restore",
+    "has_arg_scope",
+    "local_variable",
+    "model_variable",
+    "nest",
+    "variable",
+]
 __getattr__ = missing.attributes("tensorflow.contrib.framework", globals())
