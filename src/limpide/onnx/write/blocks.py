@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from ...dtypes import BOOL, INT32, INT64
+from ...dtypes import BOOL, INT32, INT64, STORAGE, computing
 from ...graph import Node
 from ...ops.conv import Pads
 from ...shapes import Shape, Size, static
@@ -34,19 +34,26 @@ def product(graph: Graph, node: Node, bias: Node | None = None) -> tuple[str, Or
     as_matmul = len(folded) == 1 and len(columns) == 1 and rows and (len(rows) == 1 or not batch)
     if not as_matmul or node.inputs[0].dtype == BOOL:
         return _einsum(graph, node), tuple(range(node.ndim))
-    first = graph.arranged(a, tuple(left.index(c) for c in [*batch, *rows, *folded]))
+    first = _wide(graph, a, graph.arranged(a, tuple(left.index(c) for c in [*batch, *rows, *folded])))
     kept = [*batch, *rows, *columns]
     order = tuple(kept.index(c) for c in out)
     if bias is not None:
         second = graph.arranged(b, tuple(right.index(c) for c in [*folded, *columns]))
+        second = _wide(graph, b, second)
         return graph.emit("Gemm", first, second, graph.natural(bias), name=wish), order
     second = graph.arranged(b, tuple(right.index(c) for c in [*batch, *folded, *columns]))
+    second = _wide(graph, b, second)
     return graph.emit("MatMul", first, second, name=wish), order
+
+
+def _wide(graph: Graph, node: Node, name: str) -> str:
+    """An operand in the dtype in which products are taken."""
+    return cast(graph, name, computing(node.dtype)) if node.dtype in STORAGE else name
 
 
 def _einsum(graph: Graph, node: Node) -> str:
     left, right, out = node.attr("spec")
-    given = [graph.natural(i) for i in node.inputs]
+    given = [_wide(graph, i, graph.natural(i)) for i in node.inputs]
     if node.inputs[0].dtype != BOOL:
         return graph.emit("Einsum", *given, name=node.name or "einsum", equation=f"{left},{right}->{out}")
     given = [cast(graph, name, INT32) for name in given]
