@@ -241,6 +241,33 @@ def test_files(tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["net.onnx"]
 
 
+@pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
+def test_other_floats(dtype: str) -> None:
+    model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)).to(dtype)
+    x = F(5, 4).astype("float64" if dtype == "float64" else "float32")
+    made = exported(model, x, inputs=lp.input("x", (None, 4), x.dtype))
+    net = lp.onnx.load(made)
+    assert [str(p.dtype) for p in net.parameters()][:1] == [str(p.dtype) for p in model.parameters()][:1]
+    close(net(x).numpy(), model(x).numpy())
+
+
+def test_sizes_that_vary_in_all_that_is_built_from_them() -> None:
+    t = lp.input("t", (None, "columns"))
+    results = [
+        lp.sort(t, axis=1), t[:, ::-1], t[1:, :-1], lp.cumsum(t, axis=1), lp.pad(t, ((1, 2), (0, 3))),
+        lp.concatenate([t, t], 1), t.T @ t, lp.einsum("ij,kj->ik", t, t), lp.tile(t, (2, 1)),
+        lp.stack([t, t], 1), t.reshape(-1), lp.one_hot(lp.argmax(t, axis=1), 5), lp.std(t, axis=0),
+        lp.logsumexp(t, axis=1), lp.arange(t.shape[0]), lp.zeros_like(t), lp.eye(t.shape[0]), t.mean(),
+    ]  # fmt: skip
+    f = lp.function([t], results)
+    made = lp.onnx.export(f)
+    net = lp.onnx.load(made)
+    for x in (F(3, 4), F(7, 2)):
+        for want, theirs, ours in zip(f(x), run(made, x), net(x), strict=True):
+            close(theirs, want)
+            close(ours.numpy(), want)
+
+
 def test_the_word_of_a_model(tmp_path: Path) -> None:
     model = nn.Sequential(nn.Linear(4, 3))
     model.export(tmp_path / "net.onnx")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import importlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +19,11 @@ from limpide.labs import LABS, load
 from limpide.labs.kit.options import Lang, Language, locale_language
 from limpide.labs.kit.shell import command
 
+File = Annotated[
+    Path | None,
+    typer.Option("--notebook", metavar="FILE", help="Write the lab as a Jupyter notebook instead."),
+]
+
 
 class Commands(Mapping[str, Any]):
     """The labs' commands by name, each made when it is looked up."""
@@ -23,13 +31,34 @@ class Commands(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in LABS:
             raise KeyError(name)
-        return typer.main.get_command(command(load(name).main, name))
+        return typer.main.get_command(command(with_notebook(name), name))
 
     def __iter__(self) -> Iterator[str]:
         return iter(LABS)
 
     def __len__(self) -> int:
         return len(LABS)
+
+
+def with_notebook(name: str) -> Callable[..., None]:
+    """The main of a lab, with one more option: to write it as a notebook instead of running it."""
+    lab = load(name)
+
+    def main(notebook: Path | None = None, **options: Any) -> None:
+        if notebook is None:
+            lab.main(**options)
+            return
+        print(
+            f"written: {importlib.import_module('limpide.labs.kit.notebook').write(lab, notebook, options)}"
+        )
+
+    told = inspect.signature(lab.main, eval_str=True)
+    one_more = inspect.Parameter("notebook", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=File)
+    parameters = [*told.parameters.values(), one_more]
+    vars(main)["__signature__"] = told.replace(parameters=parameters, return_annotation=None)
+    main.__annotations__ = {p.name: p.annotation for p in parameters}
+    main.__doc__ = lab.main.__doc__
+    return main
 
 
 class LabGroup(TyperGroup):
