@@ -30,6 +30,8 @@ from .linalg import *
 from .math import *
 from .misc import *
 from .protos import *
+from .queues import *
+from .readers import *
 from .scopes import *
 from .session import *
 from .shapes import *

@@ -10,6 +10,7 @@ from .averages import ExponentialMovingAverage as ExponentialMovingAverage
 from .cluster import *
 from .hooks import *
 from .optimizer import *
+from .pipelines import *
 from .saver import *
 from .schedules import *
 
