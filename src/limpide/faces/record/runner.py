@@ -204,7 +204,8 @@ class _Stage:
         once = [Symbol(s, i) for s in behind if s.once and s is not host for i in range(len(s.known))]
         self._read = list({s.key: s for s in [*host.inputs, *once]}.values())
         self._before = Runner(inputs, self._read, replaced=replaced)
-        self._fresh = [i for i in self._read if i.key not in known and not isinstance(i.source, State)]
+        read = self._read if host.hands_over else []
+        self._fresh = [i for i in read if i.key not in known and not isinstance(i.source, State)]
         self._results = [Symbol(host, index) for index in range(host.count or 1)]
         self.gives = [*self._fresh, *self._results]
 

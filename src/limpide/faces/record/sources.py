@@ -146,7 +146,11 @@ class Host(Apply):
     """A Python function of arrays, called between native calls; what it gives may be anything.
 
     Its results can be fetched, and be read by other applications where they are arrays.
+    hands_over: what it reads, such as random numbers, is the same for others after it; else they compute it
+    again, and derivatives go through.
     """
+
+    hands_over = True
 
     def _try(self) -> Any:
         raise Unknown(self.name)

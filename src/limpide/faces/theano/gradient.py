@@ -12,6 +12,7 @@ from ...derivatives import jacobian_nodes
 from ...dtypes import is_float
 from ...grad import vjp_nodes, zeros_like
 from ...graph import Node, replace
+from ...ops.custom import custom_gradient
 from ...ops.define import cast
 from ...ops.loop import placeholder
 from ...tensor import Tensor
@@ -117,8 +118,10 @@ def grad(
     )
     heads = ([] if cost is None else [cost]) + list(known)
     seeds = ([] if cost is None else [None]) + [as_tensor_variable(g) for g in known.values()]
-    _check_connected(heads, targets, constants, disconnected_inputs)
-    found = _through(heads, seeds, targets, constants)
+    far = _check_connected(heads, targets, constants, disconnected_inputs)
+    near = [t for t in targets if t.key not in far]
+    slopes = {t.key: g for t, g in zip(near, _through(heads, seeds, near, constants), strict=True)}
+    found = [slopes[t.key] if t.key in slopes else _zeros(t) for t in targets]
     if add_names and cost is not None:
         for t, g in zip(targets, found, strict=True):
             if t.name is not None and g.name is None:
@@ -126,16 +129,20 @@ def grad(
     return type(wrt)(found) if isinstance(wrt, (list, tuple)) else found[0]
 
 
-def _check_connected(heads: list[Any], targets: list[Any], constants: list[Any], action: str) -> None:
+def _zeros(t: Any) -> Any:
+    return zeros_like_variable(t, dtype=gradient_dtype(dtype_of(t)))
+
+
+def _check_connected(heads: list[Any], targets: list[Any], constants: list[Any], action: str) -> set[Any]:
+    """The keys of targets that nothing depends on."""
     if action not in ("ignore", "warn", "raise"):
         raise ValueError(f"Invalid value for keyword 'disconnected_inputs': {action}")
-    if action == "ignore":
-        return
     stop = {c.key for c in constants}
     behind = record.sources_behind([h for h in heads if h.key not in stop], lambda s: s.key in stop)
     keys = {o.key for s in behind for o in _all_outputs(s)} | stop
+    far = {t.key for t in targets} - keys
     for t in targets:
-        if t.key in keys:
+        if t.key in keys or action == "ignore":
             continue
         message = (
             "grad method was asked to compute the gradient "
@@ -145,6 +152,7 @@ def _check_connected(heads: list[Any], targets: list[Any], constants: list[Any],
         if action == "raise":
             raise DisconnectedInputError(message)
         warnings.warn(message, stacklevel=4)
+    return far
 
 
 def _all_outputs(source: record.Source) -> list[Any]:
@@ -350,7 +358,14 @@ def grad_not_implemented(op: Any, x_pos: int, x: Any, comment: str = "") -> Any:
 def grad_clip(x: Any, lower_bound: float, upper_bound: float) -> Any:
     """`x`; what flows back is kept between the bounds."""
     low, high = float(lower_bound), float(upper_bound)
-    return record_op("GradClip", lambda t: lp["clip_gradient"](t, low, high), as_tensor_variable(x))
+
+    def slope(g: Node) -> list[Node | None]:
+        return [lp["clip"](Tensor(g), low, high).node]
+
+    def build(t: Tensor) -> Tensor:
+        return Tensor(custom_gradient(lp["stop_gradient"](t).node, [t.node], slope))
+
+    return record_op("GradClip", build, as_tensor_variable(x))
 
 
 def grad_scale(x: Any, multiplier: float) -> Any:

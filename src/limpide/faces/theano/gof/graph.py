@@ -21,6 +21,12 @@ from .utils import Scratchpad, TestValueError
 type_of_formula: list[Callable[[Tensor], Type]] = []  # theano.tensor puts in how tensors' types are told
 
 
+class Between(record.Host):
+    """A Python function between native calls; random numbers behind it depend on states alone."""
+
+    hands_over = False
+
+
 class Variable(Symbol):
     """A value to be: an input, a constant, state, or a result of an op."""
 

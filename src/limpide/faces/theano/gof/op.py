@@ -10,7 +10,6 @@ import numpy as np
 from ....ops.loop import placeholder
 from ....shapes import Dim
 from ....tensor import Tensor
-from ... import record
 from . import graph, recipes
 from .utils import MethodNotDefined
 
@@ -138,7 +137,7 @@ def recorded(made: Apply) -> list[Any]:
         return [formula_of(o.type) for o in made.outputs]
 
     outputs = graph.apply(
-        made.op, perform, tuple(made.inputs), count=len(made.outputs), known=known, kind=record.Host
+        made.op, perform, tuple(made.inputs), count=len(made.outputs), known=known, kind=graph.Between
     )
     for output, declared in zip(outputs, made.outputs, strict=True):
         output.name = declared.name

@@ -16,7 +16,7 @@ from ..compile.sharedvalue import SharedVariable
 from ..configparser import config
 from ..engine import lp
 from ..gof import recipes
-from ..gof.graph import apply
+from ..gof.graph import Between, apply
 from ..gof.op import Named
 from ..gof.utils import MissingInputError, TestValueError
 from ..tensor.elemwise import as_dtype
@@ -369,7 +369,7 @@ def _until(stacked: Any, count: Any) -> Any:
         Named("Steps"),
         lambda values, n: np.array(values[: int(n)]),
         (stacked, count),
-        kind=record.Host,
+        kind=Between,
         known=lambda: stacked.formula,
     )
     found.repeated = stacked

@@ -13,7 +13,7 @@ from ... import missing, record
 from .. import scalar
 from ..compile.sharedvalue import TensorSharedVariable, shared_constructor
 from ..configparser import config
-from ..gof.graph import Variable
+from ..gof.graph import Between, Variable
 from ..tensor import basic
 from ..tensor.basic import dtype_named, record_op
 from ..tensor.elementwise import elementwise, reductions
@@ -327,7 +327,7 @@ def _csm(format: str) -> Callable[..., Any]:
             return kind((data, indices, indptr), tuple(int(s) for s in shape)).toarray()
 
         dense = record_op(
-            format.upper(), make, *parts, known=lambda: formula(dtype_of(parts[0]), 2), kind=record.Host
+            format.upper(), make, *parts, known=lambda: formula(dtype_of(parts[0]), 2), kind=Between
         )
         return as_sparse(dense, format)
 
@@ -353,7 +353,7 @@ def csm_properties(csm: Any) -> tuple[Any, Any, Any, Any]:
             csm,
             count=4,
             known=lambda: [formula(d, 1) for d in dtypes],
-            kind=record.Host,
+            kind=Between,
         )
     )
 

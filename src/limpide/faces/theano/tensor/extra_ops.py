@@ -13,6 +13,7 @@ from ...record import concrete
 from ...record import size as one_size
 from ..engine import lp, several
 from ..gof import recipes
+from ..gof.graph import Between
 from .basic import as_size, dtype_named, flatten, nonzero, record_op, shape_of_arguments, squeeze
 from .elementwise import elementwise, reductions
 from .elemwise import as_dtype
@@ -70,7 +71,7 @@ def bincount(x: Any, weights: Any = None, minlength: int | None = None, assert_n
     def count(array: Any, *weights: Any) -> Any:
         return np.bincount(array, weights[0] if weights else None, minlength or 0).astype(out)
 
-    return record_op("BinCountOp", count, *given, known=lambda: formula(out, 1), kind=record.Host)
+    return record_op("BinCountOp", count, *given, known=lambda: formula(out, 1), kind=Between)
 
 
 def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
@@ -160,7 +161,7 @@ def unique(
 
     dtypes = [dtype_of(x), *["int64"] * (count - 1)]
     outputs = record_op(
-        "Unique", search, x, count=count, known=lambda: [formula(d, 1) for d in dtypes], kind=record.Host
+        "Unique", search, x, count=count, known=lambda: [formula(d, 1) for d in dtypes], kind=Between
     )
     return outputs if count > 1 else outputs[0]
 

@@ -15,7 +15,7 @@ from ....tensor import Tensor, TensorFunction, functions
 from ... import record
 from ...record import NeedsValue, Symbol, Unknown, concrete
 from ..gof import recipes
-from ..gof.graph import Variable, apply
+from ..gof.graph import Between, Variable, apply
 from ..gof.op import Named
 from .elemwise import as_dtype
 from .type import formula
@@ -248,7 +248,7 @@ def nonzero(a: Any, return_matrix: bool = False) -> Any:
         (a,),
         count=rank,
         known=lambda: [formula("int64", 1) for _ in range(rank)],
-        kind=record.Host,
+        kind=Between,
     )
     if return_matrix:
         return as_tensor_variable(list(outputs))

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from .....tensor import Tensor
-from .... import missing, record
+from .... import missing
 from ... import scalar
 from ...engine import lp
 from ...gof import recipes
-from ...gof.graph import apply
+from ...gof.graph import Between, apply
 from ...gof.op import Named
 from ..basic import arange, argmax, cast, concatenate, dot, mean, record_op, shape_padleft, zeros
 from ..elementwise import elementwise, reductions
@@ -194,7 +194,7 @@ def confusion_matrix(actual: Any, pred: Any) -> list[Any]:
     """How often each label was predicted as each, and the labels in order."""
     from_labels = as_tensor_variable(actual), as_tensor_variable(pred)
     order = record_op(
-        "Unique", lambda a, p: _order(a, p), *from_labels, known=lambda: formula("int64", 1), kind=record.Host
+        "Unique", lambda a, p: _order(a, p), *from_labels, known=lambda: formula("int64", 1), kind=Between
     )
     rows = [cast((v.dimshuffle(0, "x") - order.dimshuffle("x", 0)) * 1, "int64") for v in from_labels]
     hits = [cast(elementwise["eq"](r, 0), "int64") for r in rows]
