@@ -54,7 +54,7 @@ class Op:
 
     itypes: Any = None
     otypes: Any = None
-    __props__: tuple[str, ...] = ()
+    __props__: tuple[str, ...] | None = None  # attributes by which ops are equal
     default_output: int | None = None
     view_map: dict[int, list[int]] = {}
     destroy_map: dict[int, list[int]] = {}
@@ -95,13 +95,14 @@ class Op:
         return str(getattr(self, "name", None) or type(self).__name__)
 
     def __eq__(self, other: object) -> bool:
-        if not self.__props__:
+        if self.__props__ is None:
             return self is other
-        return type(self) is type(other) and all(
-            getattr(self, p) == getattr(other, p) for p in self.__props__
-        )
+        props = self.__props__
+        return type(self) is type(other) and all(getattr(self, p) == getattr(other, p) for p in props)
 
     def __hash__(self) -> int:
+        if self.__props__ is None:
+            return object.__hash__(self)
         return hash((type(self), *(getattr(self, p) for p in self.__props__)))
 
     def __ne__(self, other: object) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ....errors import MissingExtraError
-from ... import missing, record
+from ... import missing
 from .. import scalar
 from ..compile.sharedvalue import TensorSharedVariable, shared_constructor
 from ..configparser import config
