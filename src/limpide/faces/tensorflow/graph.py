@@ -256,12 +256,6 @@ class Tensor(Symbol):
     def __len__(self) -> int:
         raise TypeError(f"len is not well defined for the symbolic Tensor {self.name}: use tf.shape(x)[0]")
 
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
     def _described(self) -> str:
         shape = "" if self.shape.ndims is None else f" shape={self.shape}"
         return f"'{self.name}'{shape} dtype={getattr(self.dtype, 'name', 'unknown')}"

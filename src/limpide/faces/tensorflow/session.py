@@ -60,6 +60,8 @@ class _Run:
         if isinstance(fetches, (list, tuple)):
             parts = [self._plan(graph, f) for f in fetches]
             kind = type(fetches)
+            if kind is list and all(type(f) in _LEAVES for f in fetches):
+                return self._plan_of_leaves([self._leaf(graph, f) for f in fetches])
             if hasattr(fetches, "_fields"):
                 return lambda values: kind(*(p(values) for p in parts))
             return lambda values: kind([p(values) for p in parts])
@@ -72,12 +74,25 @@ class _Run:
             components, build = convert(fetches)
             inner = self._plan(graph, components)
             return lambda values: build(inner(values))
-        element = _element(graph, fetches)
+        key = self._leaf(graph, fetches)
+        return lambda values: None if key is None else values[self.position[key]]
+
+    def _leaf(self, graph: Graph, fetch: Any) -> Any:
+        """Note that it is wanted; the key of a tensor, None of an operation."""
+        element = _element(graph, fetch)
         symbol = element.done if isinstance(element, Operation) else element
         self.wanted.setdefault(symbol.key, symbol)
-        if isinstance(element, Operation):
-            return lambda values: None
-        return lambda values: values[self.position[symbol.key]]
+        return None if isinstance(element, Operation) else symbol.key
+
+    def _plan_of_leaves(self, keys: list[Any]) -> Arrange:
+        places: list[Any] = []
+
+        def arrange(values: list[Any]) -> Any:
+            if not places:
+                places.extend(None if k is None else self.position[k] for k in keys)
+            return [None if p is None else values[p] for p in places]
+
+        return arrange
 
 
 def _element(graph: Graph, fetch: Any) -> Any:
@@ -128,10 +143,17 @@ class _Feed:
         self.seen.add(shape)
 
 
+_LEAVES = frozenset((Tensor, Operation, Variable, str))
+
+
 def _key(fetches: Any) -> Any:
     """Equal for equal nestings of the same fetches."""
     kind = type(fetches)
-    if kind is list or kind is tuple or hasattr(fetches, "_fields"):
+    if kind in _LEAVES:
+        return fetches
+    if kind is list or kind is tuple:
+        return kind, *[f if type(f) in _LEAVES else _key(f) for f in fetches]
+    if hasattr(kind, "_fields"):
         return kind, *map(_key, fetches)
     if isinstance(fetches, Mapping):
         return kind, *((k, _key(v)) for k, v in fetches.items())
@@ -215,7 +237,7 @@ class BaseSession:
             raise InvalidArgumentError(None, None, str(error)) from error
         if run.assigned and not run.assigned <= self.initialised:
             self.initialised |= run.assigned
-        return run.arrange([v if v.__class__ is not np.ndarray or v.ndim else v[()] for v in values])
+        return run.arrange([v[()] if type(v) is np.ndarray and not v.ndim else v for v in values])
 
     def _check(self, run: _Run) -> None:
         if run.absent:
