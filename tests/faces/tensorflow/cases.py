@@ -523,3 +523,16 @@ def own_derivatives(tf: Any) -> Any:
     x = tf.constant(A)
     y = tf.reduce_sum(clipped(x) * 3.0)
     return run(tf, [y, tf.gradients(y, x)])
+
+
+@case
+def variables_of_text_and_complex_numbers(tf: Any) -> Any:
+    z = tf.Variable(tf.zeros([2, 3], tf.complex64))
+    c = tf.constant(A + 1j * B, tf.complex64)
+    step = z.assign(z * z + c)
+    words = tf.Variable(["a", "b"])
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        for _ in range(3):
+            sess.run(step)
+        return [sess.run([z, tf.abs(z) < 4.0, words]), sess.run(tf.string_join([words, words], "-"))]

@@ -13,12 +13,12 @@ import numpy as np
 from ...errors import CompilerError, LimpideError
 from ...tensor import Tensor as EngineTensor
 from .. import missing
-from ..record import Given, Runner, Symbol, sources_behind
+from ..record import Given, Host, Runner, Symbol, sources_behind
 from . import graph as graphs
 from .errors import FailedPreconditionError, InvalidArgumentError
 from .graph import Graph, Operation, Tensor, get_default_graph
 from .recording import Assign, array_of
-from .variables import Variable
+from .variables import Kept, Variable
 
 Arrange = Callable[[list[Any]], Any]
 
@@ -36,7 +36,7 @@ class _Run:
         self.arrange = self._plan(graph, fetches)
         given = {f.key for f in feeds}
         self.sources = sources_behind(list(self.wanted.values()), lambda s: s.key in given)
-        assigning = [s for s in self.sources if isinstance(s, Assign)]
+        assigning: list[Any] = [s for s in self.sources if getattr(s, "assigns", ())]
         changed: set[Any] = set(assigning)
         for source in self.sources:
             if any(i.source in changed and i.key not in given for i in source.inputs):
@@ -45,10 +45,11 @@ class _Run:
         reading |= {s for s in self.wanted.values() if isinstance(s, Variable)}
         read = [v for v in reading if v.key not in given]
         early = [i for s in self.sources if s in changed for i in s.inputs if i.source not in changed]
+        first = [s for s in [*read, *early] if not isinstance(s.source, Host)]
         outputs = sorted(self.wanted.values(), key=lambda s: s.source in changed)
         initial = bool(assigning) and all(s.initial for s in assigning) and not feeds
         self.runner = Runner(
-            feeds, outputs, order=[*read, *early] if changed else (), device="numpy" if initial else None
+            feeds, outputs, order=first if changed else (), device="numpy" if initial else None
         )
         self.position = {s.key: i for i, s in enumerate(outputs)}
         self.unchecked = frozenset(read)  # variables that may not have a value yet
@@ -277,14 +278,17 @@ class BaseSession:
         """Give a variable a value."""
         if self.graph.active is not self:
             self._activate()
-        if np.shape(value) != variable.parameter.shape:
+        if isinstance(variable.parameter, Kept):
+            variable.parameter.assign(np.asarray(value))
+        elif np.shape(value) != variable.parameter.shape:
             raise InvalidArgumentError(
                 variable.op.node_def,
                 variable.op,
                 "Assign requires shapes of both tensors to match. "
                 f"lhs shape= {list(variable.parameter.shape)} rhs shape= {list(np.shape(value))}",
             )
-        variable.parameter.assign(np.asarray(value, variable.parameter.dtype))
+        else:
+            variable.parameter.assign(np.asarray(value, variable.parameter.dtype))
         self.initialised.add(variable)
 
     def value_of(self, variable: Any) -> Any:

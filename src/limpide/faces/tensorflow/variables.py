@@ -11,7 +11,7 @@ from ...nn.words import lp
 from ...ops.loop import placeholder as formula_of_input
 from ...tensor import Parameter, grad
 from ...tensor import Tensor as EngineTensor
-from ..record import Given, Host, Runner, State, Symbol, sources_behind
+from ..record import Given, Host, Runner, Source, State, Symbol, sources_behind
 from .errors import OutOfRangeError
 from .graph import GraphKeys, Mode, Operation, Tensor, get_default_graph, get_default_session
 from .inputs import convert_to_tensor as as_tensor
@@ -22,6 +22,34 @@ class Stored(State):
     """The parameter behind a variable: an ordinary read sees it as it was when the run began."""
 
     live = False
+
+
+class Kept:
+    """What a variable of text or complex numbers holds: an array that NumPy computes with."""
+
+    def __init__(self) -> None:
+        self.cell = self
+        self.value: Any = np.zeros((), object)
+
+    def replace(self, value: Any) -> None:
+        self.value = value
+
+    assign = replace
+
+    @property
+    def shape(self) -> Any:
+        return np.shape(self.value)
+
+
+class AssignKept(Host):
+    """An assignment to such a variable, between native calls."""
+
+    once = True
+    initial = False
+
+    def __init__(self, variable: Any, *args: Any, **settings: Any):
+        self.assigns = (variable,)
+        super().__init__(*args, **settings)
 
 
 class Variable(Tensor):
@@ -65,12 +93,16 @@ class Variable(Tensor):
             self.initial_value = as_tensor(initial, dtype, "initial_value")
             wanted = self.initial_value.dtype.base_dtype
             engine = wanted.engine
-            sizes = _static(self.initial_value, validate_shape)
-            if engine is None:
-                raise TypeError(f"a variable of {wanted.name} is not an array of numbers")
             label = scope[:-1]
-            self.parameter = Parameter(np.zeros(sizes, engine), name=label)
-            source = Stored(self.parameter)
+            self.parameter: Any
+            source: Source
+            if engine is None:
+                self.parameter = Kept()
+                source = Host(lambda: self.parameter.cell.value, name=label)
+            else:
+                sizes = _static(self.initial_value, validate_shape)
+                self.parameter = Parameter(np.zeros(sizes, engine), name=label)
+                source = Stored(self.parameter)
             operation = graph.add("VariableV2", label, source, 1, [wanted._ref])
             super().__init__(operation, 0, wanted._ref)
             operation.outputs[:] = [self]
@@ -198,6 +230,8 @@ def _update(
         return variable.parameter
 
     given = [a if isinstance(a, Symbol) else as_tensor(a, variable.dtype.base_dtype) for a in args]
+    if isinstance(variable.parameter, Kept):
+        return _update_kept(kind, variable, change, given, name)
 
     def source(build: Any, args: Any, kwargs: Any, **settings: Any) -> Assign:
         if reads:
@@ -213,6 +247,17 @@ def _update(
         dtype=variable.dtype,
         source=source,
     )
+
+
+def _update_kept(kind: str, variable: Any, change: Callable[..., Any], given: Any, name: str | None) -> Any:
+    def build(*values: Any) -> Any:
+        variable.parameter.assign(np.asarray(change(variable.parameter.cell.value, *values)))
+        return variable.parameter.cell.value
+
+    def source(build: Any, args: Any, kwargs: Any, **settings: Any) -> AssignKept:
+        return AssignKept(variable, build, args, kwargs, **settings)
+
+    return apply(kind, build, given, name=name or kind, dtype=variable.dtype, source=source)
 
 
 def assign(
