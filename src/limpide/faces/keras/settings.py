@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -82,8 +83,8 @@ def normalize_data_format(value: str | None) -> str:
 
 
 def backend() -> str:
-    """The name that scripts ask for: "tensorflow"."""
-    return "tensorflow"
+    """The name that scripts ask for: "tensorflow", or what KERAS_BACKEND says."""
+    return os.environ.get("KERAS_BACKEND", "tensorflow")
 
 
 __all__ = [

@@ -118,9 +118,10 @@ def identity(x: Any) -> Any:
 
 
 @op
-def cast(x: Any, dtype: str) -> Any:
+def cast(x: Any, dtype: Any) -> Any:
     """x in another dtype."""
-    return astensor(x).astype(as_dtype("float32" if dtype == "float16" else dtype))
+    name = str(getattr(dtype, "name", dtype)).removesuffix("_ref")  # TensorFlow's dtypes have names
+    return astensor(x).astype(as_dtype("float32" if name == "float16" else name))
 
 
 # -------------------------------------------------------------------------------------------- reductions

@@ -41,6 +41,8 @@ def standardize_input_data(
         )
     for i, (name, array) in enumerate(zip(names, arrays, strict=False)):
         wanted = shapes[i] if shapes else None
+        if array is not None and array.ndim == 1 and (wanted is None or len(wanted) != 1):
+            arrays[i] = array = array[:, None]
         if wanted is not None and array is not None:
             arrays[i] = _fitting(array, name, wanted, check_batch_axis, exception_prefix)
     return arrays

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,6 +31,7 @@ class _Conv(Image):
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         args, kwargs = super()._respelled(args, kwargs)
         words = WINDOWS.get(cls.rank, ())
+        before = len(args), dict(kwargs)
         if any(w in kwargs for w in words):
             given = [kwargs.pop(w) if w in kwargs else None for w in words]
             missing_ = [i for i, g in enumerate(given) if g is None]
@@ -44,6 +46,8 @@ class _Conv(Image):
             args = (args[0], tuple(args[1 : cls.rank + 1]), *args[cls.rank + 1 :])
             if len(args) > 2 and isinstance(args[2], str) and args[2] not in ("valid", "same", "full"):
                 kwargs["kernel_initializer"], args = args[2], args[:2]
+        if before != (len(args), kwargs) and cls.rank > 1:
+            kwargs["old_spelling"] = True
         return args, kwargs
 
     def __init__(
@@ -55,6 +59,7 @@ class _Conv(Image):
         bias_regularizer: Any = None, activity_regularizer: Any = None, kernel_constraint: Any = None,
         bias_constraint: Any = None, **kwargs: Any,
     ):  # fmt: skip
+        self._old = kwargs.pop("old_spelling", False)
         super().__init__(**kwargs)
         self.filters = int(filters)
         self.kernel_size = per_axis(kernel_size, self.rank, "kernel_size")
@@ -93,6 +98,22 @@ class _Conv(Image):
         self.bias = add_bias(self, self.filters)
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={self._channel: channels})
         self.built = True
+
+    def _filters_first(self) -> bool:
+        """Whether a script of Keras 1 with channels first sees the kernel as (filters, channels, *window)."""
+        return self._old and self.data_format == "channels_first"
+
+    def get_weights(self) -> list[Any]:
+        found = super().get_weights()
+        if found and self._filters_first():
+            found[0] = np.transpose(found[0], (self.rank + 1, self.rank, *range(self.rank)))
+        return found
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        weights = list(weights)
+        if weights and self._filters_first():
+            weights[0] = np.transpose(weights[0], (*range(2, self.rank + 2), 1, 0))
+        super().set_weights(weights)
 
     def _kernel(self, name: str, shape: Any) -> Any:
         return self.add_weight(name, shape, initializer=self.kernel_initializer,

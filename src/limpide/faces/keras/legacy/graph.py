@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -65,7 +67,9 @@ class Graph(Model):
         if input is not None:
             return self.tensors[input]
         found = [self.tensors[n] for n in inputs]
-        if merge_mode is None or merge_mode == "join":
+        if merge_mode == "join":
+            return OrderedDict(zip(inputs, found, strict=True))
+        if merge_mode is None:
             return unpack_singleton(found)
         return merge(found, mode=merge_mode, concat_axis=concat_axis, dot_axes=dot_axes)
 
@@ -79,7 +83,12 @@ class Graph(Model):
         if isinstance(layer, Layer) and not isinstance(layer, Network):
             layer.name = name
         self.nodes[name] = layer
-        self.tensors[name] = layer(self._joined(input, inputs, merge_mode, concat_axis, dot_axes))
+        joined = self._joined(input, inputs, merge_mode, concat_axis, dot_axes)
+        if isinstance(joined, OrderedDict):
+            if isinstance(layer, Lambda):
+                layer.function = _by_name(layer.function, list(joined))
+            joined = list(joined.values())
+        self.tensors[name] = layer(joined)
         self.node_config.append(
             {"name": name, "input": input, "inputs": list(inputs), "merge_mode": merge_mode}
         )
@@ -97,7 +106,9 @@ class Graph(Model):
         found = [layer(self.tensors[n]) for n in inputs]
         for own, tensor in zip(outputs, found, strict=False):
             self.tensors[own] = tensor
-        if not outputs:
+        if merge_mode == "join":
+            self.tensors[name] = OrderedDict(zip(inputs, found, strict=True))
+        elif not outputs:
             self.tensors[name] = Merge(mode=merge_mode)(found) if merge_mode else found
         if create_output:
             self.add_output(name, input=name)
@@ -165,6 +176,15 @@ class Graph(Model):
     @property
     def input_shapes(self) -> dict[str, Any]:
         return {n: int_shape(self.tensors[n]) for n in self.input_order}
+
+
+def _by_name(function: Callable[..., Any], names: list[str]) -> Callable[..., Any]:
+    """A function of a dict of nodes as one of a list."""
+
+    def of_list(tensors: Any, **arguments: Any) -> Any:
+        return function(OrderedDict(zip(names, tensors, strict=True)), **arguments)
+
+    return of_list
 
 
 def _same(x: Any) -> Any:

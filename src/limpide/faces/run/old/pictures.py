@@ -74,12 +74,25 @@ def _pyplot(module: Any) -> None:
         ("grid", rename(b="visible")),
     ):
         translated(module, name, change)
+    for name in ("xticks", "yticks"):
+        setattr(module, name, _ticks(getattr(module, name)))
     get = module.get_cmap
     module.get_cmap = lambda name=None, lut=None: get(
         RENAMED_MAPS.get(name, name) if isinstance(name, str) else name, lut
     )
     gca = module.gca
     module.gca = lambda **kwargs: module.gcf().gca(**kwargs) if kwargs else gca()
+
+
+def _ticks(set_ticks: Any) -> Any:
+    """As many labels as there are places: those that are too many are left out, as matplotlib once did."""
+
+    def ticks(ticks: Any = None, labels: Any = None, **kwargs: Any) -> Any:
+        if ticks is not None and labels is not None and len(ticks) != len(labels):
+            labels = [*labels, *[""] * len(ticks)][: len(ticks)]
+        return set_ticks(ticks, labels, **kwargs)
+
+    return ticks
 
 
 def _style(module: Any) -> None:
