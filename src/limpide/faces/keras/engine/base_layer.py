@@ -27,9 +27,31 @@ COMMON = {"input_shape", "batch_input_shape", "batch_size", "dtype", "name", "tr
 registry: dict[str, Any] = {}  # Keras' own layers and models by the names of their classes
 
 
+# What later generations write into configurations, and what has no meaning here.
+LATER = {
+    "backward_layer", "build_config", "compile_config", "cudnn_version", "fused", "groups", "input_axes",
+    "module", "optional", "output_axes", "quantization_config", "ragged", "registered_name", "renorm",
+    "renorm_clipping", "renorm_momentum", "synchronized", "time_major", "use_cudnn", "virtual_batch_size",
+    "zero_output_for_mask",
+}  # fmt: skip
+
+
 def deserialize(config: Any, custom_objects: Any = None) -> Any:
-    """The layer of a configuration."""
-    return deserialize_keras_object(config, registry, custom_objects, "layer")
+    """The layer of a configuration, also of one that a later Keras wrote."""
+    return deserialize_keras_object(of_today(config), registry, custom_objects, "layer")
+
+
+def of_today(config: Any) -> Any:
+    """A configuration without the words of later generations."""
+    if isinstance(config, list):
+        return [of_today(c) for c in config]
+    if not isinstance(config, dict):
+        return config
+    if config.get("class_name") == "DTypePolicy":
+        return config["config"]["name"]
+    if config.get("groups", 1) != 1:
+        raise ValueError("convolutions of groups of channels are not Keras 2's")
+    return {k: of_today(v) for k, v in config.items() if k not in LATER}
 
 
 class InputSpec:
@@ -81,6 +103,7 @@ class Layer(Spellings):
     kernel_constraint: Any
     bias_constraint: Any
     sequences: ClassVar[bool] = False  # whether input_dim and input_length go together
+    extra: ClassVar[dict[str, Any]] = {}  # settings that Keras 2 has not: written where they are not these
     hidden: ClassVar[frozenset[str]] = frozenset({"self", "rank", "kwargs", "args"})
 
     def __init_subclass__(cls, **kwargs: Any):
@@ -484,7 +507,9 @@ class Layer(Spellings):
             if not cls.__module__.startswith(PACKAGE) or "__init__" not in cls.__dict__:
                 continue
             for name in inspect.signature(vars(cls)["__init__"]).parameters:
-                if name not in self.hidden and name not in config and hasattr(self, name):
+                if name in self.hidden or name in config or not hasattr(self, name):
+                    continue
+                if name not in self.extra or getattr(self, name) != self.extra[name]:
                     config[name] = written(getattr(self, name))
         return config
 

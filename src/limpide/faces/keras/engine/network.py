@@ -294,7 +294,7 @@ class Network(Layer):
             layer = deserialize({"class_name": data["class_name"], "config": data["config"]}, custom_objects)
             layer.name = data["name"]
             made[data["name"]] = layer
-            waiting += [(layer, links) for links in data["inbound_nodes"]]
+            waiting += [(layer, _links_of(node)) for node in data["inbound_nodes"]]
         while waiting:
             later = [w for w in waiting if not _linked(w[0], w[1], made)]
             if len(later) == len(waiting):
@@ -302,7 +302,8 @@ class Network(Layer):
             waiting = later
         ends = []
         for key in ("input_layers", "output_layers"):
-            ends.append([made[n]._inbound_nodes[i].output_tensors[t] for n, i, t in config[key]])
+            given = config[key] if config[key] and isinstance(config[key][0], list) else [config[key]]
+            ends.append([_output(made[n], i, t) for n, i, t in given])
         return cls(inputs=ends[0], outputs=ends[1], name=config.get("name"))
 
     def _updated_config(self) -> dict[str, Any]:
@@ -452,6 +453,29 @@ def _kept_nodes(model: Network) -> dict[int, int]:
 def _address(x: Any, kept: dict[int, int]) -> list[Any]:
     layer, index, tensor = x._keras_history
     return [layer.name, kept[id(layer._inbound_nodes[index])], tensor]
+
+
+def _output(layer: Any, index: int, tensor: int) -> Any:
+    first = 1 if isinstance(layer, Network) else 0
+    return layer._inbound_nodes[index + first].output_tensors[tensor]
+
+
+def _links_of(node: Any) -> list[Any]:
+    """What a call of a layer is linked with: [name, node, tensor, arguments], also where Keras 3 wrote it."""
+    if not isinstance(node, dict):
+        return [node] if node and isinstance(node[0], str) else list(node)
+    found: list[Any] = []
+
+    def visit(value: Any) -> None:
+        if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+            found.append([*value["config"]["keras_history"]])
+        elif isinstance(value, list):
+            for each in value:
+                visit(each)
+
+    visit(node.get("args", []))
+    plain = {k: v for k, v in node.get("kwargs", {}).items() if v is not None and k != "mask"}
+    return [[*link, plain] for link in found]
 
 
 def _linked(layer: Any, links: list[Any], made: dict[str, Any]) -> bool:

@@ -389,8 +389,8 @@ def _compile(model: Any, settings: dict[str, Any], file: Any, custom: dict[str, 
 
     optimizer = optimizers.deserialize(settings["optimizer_config"], custom_objects=custom)
     model.compile(
-        optimizer, found(settings["loss"]), metrics=found(settings["metrics"]),
-        loss_weights=settings["loss_weights"], sample_weight_mode=settings["sample_weight_mode"],
+        optimizer, found(settings["loss"]), metrics=found(_flat(settings.get("metrics"))),
+        loss_weights=settings.get("loss_weights"), sample_weight_mode=settings.get("sample_weight_mode"),
     )  # fmt: skip
     if "optimizer_weights" in file:
         group = _member(file, "optimizer_weights")
@@ -403,6 +403,13 @@ def _compile(model: Any, settings: dict[str, Any], file: Any, custom: dict[str, 
                 "Error in loading the saved optimizer state. As a result, your model is starting with a"
                 " freshly initialized optimizer."
             )
+
+
+def _flat(metrics: Any) -> Any:
+    """Metrics of one output, which later generations write as a list in a list."""
+    if isinstance(metrics, list) and len(metrics) == 1 and isinstance(metrics[0], list):
+        return metrics[0]
+    return metrics
 
 
 def model_from_config(config: Any, custom_objects: Any = None) -> Any:

@@ -164,15 +164,11 @@ class Sequential(Model):
 
     # ------------------------------------------------------------------------------------------- config
     def get_config(self) -> Any:
-        """Layers in order."""
+        """Layers in order, the input first."""
         layers = [{"class_name": type(layer).__name__, "config": layer.get_config()} for layer in self._added]
-        if (
-            layers
-            and self.inputs
-            and "batch_input_shape" not in layers[0]["config"]
-            and not layers[0]["config"].get("layers")
-        ):
-            layers[0]["config"]["batch_input_shape"] = written(int_shape(self.inputs[0]))
+        if len(self.inputs) == 1 and self._added and not isinstance(self._added[0], Network):
+            first = self.inputs[0]._keras_history[0]
+            layers.insert(0, {"class_name": "InputLayer", "config": written(first.get_config())})
         return {"name": self.name, "layers": layers}
 
     @classmethod

@@ -18,6 +18,7 @@ from ..symbols import int_shape, is_symbol
 from ..utils.data_utils import Sequence as DataSequence
 from ..utils.generic_utils import slice_arrays, to_list, unpack_singleton
 from . import training_utils as checks
+from .base_layer import registry
 from .network import Network
 from .progress import Shown, announce, told_once
 from .trainer import Bridge, NoHistory, Trainer
@@ -752,5 +753,7 @@ def _understood(kwargs: dict[str, Any], known: Sequence[str]) -> None:
     if unknown:
         raise TypeError(f"Unrecognized keyword arguments: {unknown}")
 
+
+registry["Functional"] = Model  # the name of later generations
 
 __getattr__ = missing.attributes("keras.engine.training", globals())

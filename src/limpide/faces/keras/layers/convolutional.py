@@ -156,6 +156,8 @@ class Conv3D(_Conv):
 class _Transposed(_Conv):
     """What transposed convolutions share; the kernel is (*window, filters, channels)."""
 
+    extra: ClassVar[dict[str, Any]] = {"sizes": None}
+
     @classmethod
     def _respelled(
         cls, args: tuple[Any, ...], kwargs: dict[str, Any]

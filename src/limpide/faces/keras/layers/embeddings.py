@@ -13,6 +13,8 @@ from ..engine.base_layer import Layer
 class Embedding(Layer):
     """Row i of a table for every index i; mask_zero: index 0 is no element."""
 
+    extra: ClassVar[dict[str, Any]] = {"dropout": 0.0}
+
     spellings: ClassVar[dict[str, str]] = {
         "init": "embeddings_initializer", "W_regularizer": "embeddings_regularizer",
         "W_constraint": "embeddings_constraint",

@@ -17,6 +17,8 @@ class BatchNormalization(Layer):
     are used. mode (Keras 1): 0 per feature; 1 per sample; 2 per feature, by the batch in evaluation too.
     """
 
+    extra: ClassVar[dict[str, Any]] = {"mode": 0, "fused": None, "renorm": None}
+
     beta_initializer: Any
     gamma_initializer: Any
     moving_mean_initializer: Any

@@ -483,7 +483,8 @@ class _Known(RNN):
         forget = kwargs.pop("forget_bias_init", None)
         if forget is not None:
             kwargs["unit_forget_bias"] = forget in ("one", "ones")
-        kwargs.pop("truncate_gradient", None)
+        for word in ("truncate_gradient", "seed"):  # of the generations before and after
+            kwargs.pop(word, None)
         if len(args) > 1 and isinstance(args[1], (int, np.integer)) and not isinstance(args[1], bool):
             kwargs["input_shape"], args = (
                 (None, int(args[0])),
@@ -491,11 +492,11 @@ class _Known(RNN):
             )  # before 0.3: (input_dim, output_dim)
         return args, kwargs
 
-    def __init__(self, units: int, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any):
         activity = kwargs.pop("activity_regularizer", None)
         own = {k: kwargs.pop(k) for k in self.layer_words if k in kwargs}
         kwargs.setdefault("name", own.get("name") or "cell")
-        super().__init__(self.cell_class(units, *args, **kwargs), **own)
+        super().__init__(self.cell_class(*args, **kwargs), **own)
         self.activity_regularizer = regularizers.get(activity)
 
 
