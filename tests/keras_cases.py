@@ -1,4 +1,7 @@
-"""What is compared with Keras: layers, losses, optimisers. Data and weights are formulas, so that only results are kept."""
+"""What is compared with Keras: layers, losses, optimisers.
+
+Data and weights are formulas, so that only results are kept.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,16 @@ LAYERS: dict[str, tuple[str, dict[str, Any], list[Any]]] = {
     "dense of steps": ("Dense", {"units": 3, "activation": "softmax"}, [(2, 3, 4)]),
     "conv1d": ("Conv1D", {"filters": 3, "kernel_size": 3, "padding": "same"}, [(2, 6, 2)]),
     "conv1d"
-    " causal": ("Conv1D", {"filters": 2, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, [(2, 7, 2)]),
+    " causal": ("Conv1D",
+                {"filters": 2, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, [(2, 7, 2)]),
     "conv2d": ("Conv2D", {"filters": 3, "kernel_size": 3, "activation": "relu"}, [(2, 5, 6, 2)]),
     "conv2d same, stride"
     " 2": ("Conv2D", {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, [(1, 6, 7, 2)]),
     "conv2d dilated": ("Conv2D", {"filters": 2, "kernel_size": 2, "dilation_rate": 2}, [(1, 5, 5, 2)]),
     "conv3d": ("Conv3D", {"filters": 2, "kernel_size": 2, "padding": "same"}, [(1, 3, 4, 3, 2)]),
     "conv2d"
-    " transpose": ("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, [(1, 3, 4, 2)]),
+    " transpose": ("Conv2DTranspose",
+                {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, [(1, 3, 4, 2)]),
     "conv2d transpose"
     " valid": ("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2}, [(1, 3, 4, 2)]),
     "conv2d transpose, window"
@@ -85,7 +90,8 @@ LAYERS: dict[str, tuple[str, dict[str, Any], list[Any]]] = {
 
 LOSSES = [
     "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error",
-    "mean_squared_logarithmic_error", "squared_hinge", "hinge", "categorical_hinge", "categorical_crossentropy",
+    "mean_squared_logarithmic_error", "squared_hinge", "hinge", "categorical_hinge",
+                "categorical_crossentropy",
     "binary_crossentropy", "kullback_leibler_divergence", "poisson",
 ]  # fmt: skip
 
@@ -109,4 +115,5 @@ def labels(name: str) -> tuple[Any, Any]:
     p = np.abs(data((4, 3), 0.3)) + 0.1
     p = p / p.sum(axis=1, keepdims=True)
     y = np.eye(3, dtype="f4")[[0, 2, 1, 1]]
-    return (np.where(y > 0, 1, -1).astype("f4") if "hinge" in name and "categorical" not in name else y), p
+    signs = "hinge" in name and "categorical" not in name
+    return (np.where(y > 0, 1, -1).astype("f4") if signs else y), p

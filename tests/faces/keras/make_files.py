@@ -1,4 +1,7 @@
-"""Makes files/keras3.h5 with Keras 3's writer of Keras 2's format: `python tests/faces/keras/make_files.py`."""
+"""Makes files/keras3.h5 with Keras 3's writer of Keras 2's format.
+
+python tests/faces/keras/make_files.py
+"""
 
 from __future__ import annotations
 

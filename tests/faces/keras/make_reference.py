@@ -1,4 +1,7 @@
-"""Makes reference.json with Keras 3: `PYTHONPATH=tests KERAS_BACKEND=tensorflow python tests/faces/keras/make_reference.py`."""
+"""Makes reference.json with Keras 3.
+
+PYTHONPATH=tests KERAS_BACKEND=tensorflow python tests/faces/keras/make_reference.py
+"""
 
 from __future__ import annotations
 
