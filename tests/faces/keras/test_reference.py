@@ -1,4 +1,4 @@
-"""Layers, losses and optimisers against numbers of Keras 3 (see make_reference.py)."""
+"""Layers, losses and optimisers against numbers of Keras 3 (see benchmarks/keras_reference.py)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Makes files/keras3.h5 with Keras 3's writer of Keras 2's format.
+"""Makes tests/faces/keras/files/keras3.h5 with Keras 3's writer of Keras 2's format.
 
-python tests/faces/keras/make_files.py
+python benchmarks/keras_files.py
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras.layers import GRU, LSTM, Add, Bidirectional, Dense, Input
 
-folder = Path(__file__).with_name("files")
+folder = Path(__file__).parents[1] / "tests/faces/keras/files"
 folder.mkdir(exist_ok=True)
 inputs = Input((6, 5))
 hidden = GRU(3)(Bidirectional(LSTM(2, return_sequences=True))(inputs))

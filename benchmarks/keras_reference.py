@@ -1,6 +1,6 @@
-"""Makes reference.json with Keras 3.
+"""Makes tests/faces/keras/reference.json with Keras 3.
 
-PYTHONPATH=tests KERAS_BACKEND=tensorflow python tests/faces/keras/make_reference.py
+PYTHONPATH=tests KERAS_BACKEND=tensorflow python benchmarks/keras_reference.py
 """
 
 from __future__ import annotations
@@ -46,4 +46,5 @@ for name, (kind, arguments) in OPTIMIZERS.items():
     for step in range(5):
         optimizer.apply([tf.constant(data((4,), step) + w.numpy())], [w])
     found["optimizers"][name] = numbers(w.numpy())
-Path(__file__).with_name("reference.json").write_text(json.dumps(found, indent=0) + "\n")
+place = Path(__file__).parents[1] / "tests/faces/keras/reference.json"
+place.write_text(json.dumps(found, indent=0) + "\n")
