@@ -7,7 +7,7 @@ from .. import missing
 from . import app as app
 from . import (
     arrays,
-    control,
+    checks,
     dtypes,
     initializers,
     operators,  # noqa: F401 (gives tensors their operators)
@@ -17,6 +17,7 @@ from . import (
 from . import flags as flags
 from . import train as train
 from .arrays import *
+from .checks import *
 from .clipping import *
 from .control import *
 from .debugging import *
@@ -27,11 +28,13 @@ from .graph import *
 from .inputs import *
 from .io.examples import *
 from .linalg import *
+from .loops import *
 from .math import *
 from .misc import *
 from .protos import *
 from .queues import *
 from .readers import *
+from .rows import *
 from .scopes import *
 from .session import *
 from .shapes import *
@@ -62,7 +65,7 @@ globals().update(BEFORE_1)
 globals().update({n: getattr(initializers, n) for n in vars(initializers) if n.endswith("_initializer")})
 globals().update({n: t for n, t in vars(dtypes).items() if isinstance(t, dtypes.DType)})
 globals().update(bool=dtypes.bool_, DType=dtypes.DType, as_dtype=dtypes.as_dtype, newaxis=None)
-globals().update(slice=arrays.slice_, size=arrays.size_, tuple=control.tuple_, print=control.print_)
+globals().update(slice=arrays.slice_, size=arrays.size_, tuple=checks.tuple_, print=checks.print_)
 globals().update({n: getattr(random, n) for n in RANDOM})
 
 __getattr__ = missing.attributes("tensorflow", globals())

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import missing
 from . import math
-from .control import _checked, check_numerics, verify_tensor_all_finite
+from .checks import check_numerics, checked, verify_tensor_all_finite
 from .dtypes import as_dtype
 from .inputs import convert_to_tensor
 from .variables import no_op
@@ -20,7 +20,7 @@ def _comparison(word: str, compare: Callable[..., Any]) -> Callable[..., Any]:
         x = convert_to_tensor(x)
         y = convert_to_tensor(y, getattr(x.dtype, "base_dtype", None) if not hasattr(y, "dtype") else None)
         text = " ".join(filter(None, [message, f"assertion failed: x {word} y did not hold element-wise"]))
-        return _checked("Assert", compare(x, y), [x, y, *(data or [])], text, name, summarize)
+        return checked("Assert", compare(x, y), [x, y, *(data or [])], text, name, summarize)
 
     return check
 
@@ -31,7 +31,7 @@ def _sign(word: str, compare: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         x = convert_to_tensor(x)
         text = " ".join(filter(None, [message, f"assertion failed: x {word} 0 did not hold element-wise"]))
-        return _checked("Assert", compare(x, 0), [x, *(data or [])], text, name, summarize)
+        return checked("Assert", compare(x, 0), [x, *(data or [])], text, name, summarize)
 
     return check
 
