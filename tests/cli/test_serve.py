@@ -63,7 +63,9 @@ def test_pages_and_their_headers(port: int) -> None:
     assert headers["cross-origin-embedder-policy"] == "require-corp"
     assert "python" not in headers["server"].lower()
     assert ask(port, "/a.wasm")[1]["content-type"] == "application/wasm"
-    assert ask(port, "/inner")[2] == ask(port, "/inner/")[2] == b"inside"
+    assert ask(port, "/inner/")[2] == ask(port, "/inner/index.html")[2] == b"inside"
+    status, headers, _ = ask(port, "//inner")
+    assert (status, headers["location"]) == (301, "/inner/")
     assert ask(port, "/%C3%A9t%C3%A9.txt")[2] == b"x"
     assert ask(port, "/good.txt")[0] == 200
     status, headers, body = ask(port, "/index.html", "HEAD")

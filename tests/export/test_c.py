@@ -232,6 +232,27 @@ def test_the_size_of_lenet() -> None:
     assert len(file.source) + len(file.header) < 100_000
 
 
+class Two(nn.Module):
+    """Two inputs, two outputs."""
+
+    def __init__(self) -> None:
+        self.left, self.right = nn.Linear(2, 3, seed=1), nn.Linear(4, 3, seed=2)
+
+    def forward(self, a: Any, b: Any) -> Any:
+        return {"sum": self.left(a) + self.right(b), "left": self.left(a)}
+
+
+def test_several_inputs_and_outputs(tmp_path: Path) -> None:
+    model, a, b = Two(), np.ones((2, 2)), np.arange(8.0).reshape(2, 4)  # float64: the model's dtype counts
+    file = written(bundle_of(model, (a, b), name="two"), machine_of("portable"))
+    assert (
+        file.calls[0].declaration("f") == "int f(const float *x_0, const float *x_1, float *sum, float *left)"
+    )
+    _, ours = call(loaded(file, "gcc", tmp_path), file, "predict", a, b)
+    for mine, theirs in zip(ours, model.predict((a, b)).values(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5)
+
+
 def test_a_network_with_one_output_is_called_by_its_variable() -> None:
     model = nn.Sequential(nn.Linear(3, 2))
     file = written(bundle_of(model, np.zeros((1, 3), np.float32)), machine_of("portable"))

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 
 import limpide as lp
 from export.models import batch, small
-from limpide.errors import ArgumentError
+from limpide.errors import ArgumentError, ShapeError
 from limpide.export import export
 from limpide.export.numbers import initial, raw
 from limpide.runtime.toolchain import LIBRARY_SUFFIX
@@ -27,6 +27,12 @@ def symbolic() -> Any:
     return lp.function([x], x * 2, name="double")
 
 
+def untrained() -> Any:
+    model = small()
+    model.compile(None, loss="cross_entropy")
+    return model
+
+
 WRONG: dict[str, tuple[Any, str]] = {
     "no sizes": (lambda: export(small(), "f"), "the size of the inputs is not known"),
     "no model": (lambda: export(3, "f"), "int is no model"),
@@ -35,10 +41,21 @@ WRONG: dict[str, tuple[Any, str]] = {
     "no name": (lambda: export(small(), "f", X, name="a b"), "'a b' is no name in C"),
     "a word of C": (lambda: export(small(), "f", X, name="while"), "'while' is no name in C"),
     "no labels": (lambda: export(small(), "f", X, train=True), "training needs labels"),
-    "no batch": (lambda: export(small(), "f", np.float32(0)), "x is no batch of samples"),
+    "no batch": (
+        lambda: export(small(), "f", np.float32(0)),
+        "x is a single number; samples stand along axis 0",
+    ),
     "format": (lambda: export(small(), "f", X, format="cc"), "there is no format 'cc'"),
     "weights": (lambda: export(small(), "f", X, weights="off"), "there is no weights 'off'"),
     "machine": (lambda: export(small(), "f", X, machine="vax"), "there is no target 'vax'"),
+    "no optimizer": (
+        lambda: export(untrained(), "f", X, np.zeros(1, np.uint8), train=True),
+        "the model was compiled without an optimizer",
+    ),
+    "labels of another number": (
+        lambda: export(small(), "f", X, np.zeros(2, np.uint8), train=True),
+        "the numbers of samples differ: x has 1, y has 2",
+    ),
     "not compiled": (
         lambda: export(lp.nn.Sequential(lp.nn.Linear(2, 2)), "f", np.zeros((1, 2)), np.zeros(1), train=True),
         "the model was not compiled: it has no loss and no optimizer",
@@ -50,7 +67,7 @@ WRONG: dict[str, tuple[Any, str]] = {
 def test_wrong_arguments(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     call, what = WRONG[case]
-    with pytest.raises(ArgumentError) as caught:
+    with pytest.raises((ArgumentError, ShapeError)) as caught:
         call()
     assert caught.value.what.startswith(what)
     assert not list(tmp_path.iterdir())

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import typer
 
@@ -59,8 +59,13 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.MISDIRECTED_REQUEST, "This host is not served here")
             return
         path = file_of(self.root, self.path)
+        if path is not None and path.is_dir():
+            if not urlsplit(self.path).path.endswith("/"):
+                self._redirect()
+                return
+            path = file_of(self.root, f"{urlsplit(self.path).path}index.html")
         try:
-            file = None if path is None else path.open("rb")
+            file = path.open("rb") if path is not None and path.is_file() else None
         except OSError:
             file = None
         if path is None or file is None:
@@ -75,6 +80,13 @@ class Handler(BaseHTTPRequestHandler):
             while body and left and (part := file.read(min(left, PIECE))):
                 self.wfile.write(part)
                 left -= len(part)
+
+    def _redirect(self) -> None:
+        """A folder needs a slash behind it, for the addresses in its page."""
+        self.send_response(HTTPStatus.MOVED_PERMANENTLY)
+        self.send_header("Location", "/" + quote(unquote(urlsplit(self.path).path).strip("/")) + "/")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def end_headers(self) -> None:
         for name, value in HEADERS.items():
@@ -132,7 +144,7 @@ def is_loopback(host: str) -> bool:
 
 
 def file_of(root: Path, target: str) -> Path | None:
-    """The file that a request names; None where there is none, or none that may be seen."""
+    """The file or folder that a request names; None where there is none, or none that may be seen."""
     try:
         parts = unquote(urlsplit(target).path, errors="strict").split("/")
     except ValueError:
@@ -142,9 +154,7 @@ def file_of(root: Path, target: str) -> Path | None:
         return None
     try:
         path = root.joinpath(*names).resolve()
-        if path.is_dir():
-            path = (path / "index.html").resolve()
-        return path if path.is_relative_to(root) and path.is_file() else None
+        return path if path.is_relative_to(root) and path.exists() else None
     except OSError:
         return None
 

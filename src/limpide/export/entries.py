@@ -13,15 +13,29 @@ from .. import nest
 from ..compile import Compiled, CompiledFunction, compile
 from ..errors import ArgumentError, user_frame
 from ..function import specialise
-from ..graph import Array, Cell, Program, walk
+from ..graph import Cell, Program, walk
 from ..nn import Module
 from ..ops.define import cell_op
 from ..schedule import c_name
 from ..shapes import Dim
-from ..train.trainer import mode
+from ..train.arrays import as_arrays, each, length
+from ..train.trainer import Trainer
 
 # Words that every exported file or module has for itself.
-OWN = {"message", "save", "load", "reset", "start", "state", "buffers", "simd", "memory"}
+OWN = {
+    "message",
+    "save",
+    "load",
+    "reset",
+    "start",
+    "state",
+    "buffers",
+    "simd",
+    "memory",
+    "MEMORY",
+    "STATE",
+    "H",
+}
 IDENTIFIER = re.compile(r"[A-Za-z]\w*")
 
 
@@ -52,33 +66,35 @@ class Bundle:
 def of_model(model: Module, x: Any, y: Any, name: str, train: bool, rows: int | None) -> Bundle:
     """`predict` of a model, and `train`: one step of its optimizer on a batch; gives the loss before it.
 
-    x, y: a batch, of which only shapes and dtypes count. rows: of predict; all of x where it is None.
+    x, y: a batch as fit takes it, of which only shapes and dtypes count. rows: of predict; None: all of x.
     """
-    trainer = model._compiled("export") if train else None
+    trainer = model._compiled("export") if train else Trainer(model, None, None)
+    batch = as_arrays("export", "x", x, trainer.dtype)
     state = dict(model.named_state())
 
     def predict(x: Any) -> Any:
-        return model(x)
+        return trainer.forward(x, training=False)
 
-    batch = np.asarray(x)
-    if not batch.ndim:
-        raise ArgumentError("export", "x is no batch of samples", where=user_frame(), hint="x[:1]")
-    with mode(model, training=False):
-        programs = {"predict": traced(predict, _resized(batch, rows))}
-    if trainer is not None:
+    def step(x: Any, y: Any) -> Any:
+        return {"loss": trainer.train_loss(x, y)}
+
+    programs = {"predict": traced(predict, _resized(batch, rows))}
+    if train:
         if y is None:
             raise ArgumentError("export", "training needs labels", where=user_frame(), hint="give y=")
-
-        def step(x: Any, y: Any) -> Any:
-            return {"loss": trainer.train_loss(x, y)}
-
-        programs["train"] = traced(step, batch, np.asarray(y))
+        labels = as_arrays("export", "y", y, trainer.dtype)
+        length("export", batch, labels)
+        programs["train"] = traced(step, batch, labels)
+        assert trainer.optimizer is not None  # the step would have said so
         state |= {f"optimizer.{path}": p for path, p in trainer.optimizer.named_state()}
     return bundle(name, programs, {path: p.cell for path, p in state.items()})
 
 
-def _resized(batch: Array, rows: int | None) -> Array:
-    return batch if rows is None else np.zeros((rows, *batch.shape[1:]), batch.dtype)
+def _resized(batch: Any, rows: int | None) -> Any:
+    """Batches of so many rows."""
+    if rows is None:
+        return batch
+    return each(batch, lambda array: np.zeros((rows, *array.shape[1:]), array.dtype))
 
 
 Traced = tuple[Program, tuple[str, ...], tuple[str, ...]]  # and the names of inputs and outputs
