@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ... import missing
+from ...pillow import pillow_door
 from ..settings import floatx, normalize_data_format
 from ..utils.data_utils import Sequence
-from ..utils.io_utils import pillow_door
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff")
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}

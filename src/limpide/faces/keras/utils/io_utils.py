@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -28,15 +27,6 @@ def yaml_door() -> Any:
     except ImportError:
         raise MissingExtraError("yaml", "faces", "models as YAML") from None
     return yaml
-
-
-def pillow_door() -> Any:
-    """Pillow's modules Image, ImageDraw and ImageFont; MissingExtraError without it."""
-    try:
-        from PIL import Image, ImageDraw, ImageFont
-    except ImportError:
-        raise MissingExtraError("pillow", "faces", "reading and writing images") from None
-    return SimpleNamespace(Image=Image, ImageDraw=ImageDraw, ImageFont=ImageFont)
 
 
 class HDF5Matrix:

@@ -11,8 +11,8 @@ from typing import Any
 from ....explain.layout import Box, Edge, layout
 from ....io.files import write_atomically
 from ... import missing
+from ...pillow import pillow_door
 from ..symbols import int_shape
-from .io_utils import pillow_door
 
 CHARACTER, LINE, MARGIN, PAD = 7.5, 17.0, 14.0, 8.0
 
