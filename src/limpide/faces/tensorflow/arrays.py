@@ -19,7 +19,7 @@ from .dtypes import as_dtype, bool_, engine_type, float32, int32
 from .graph import Tensor
 from .inputs import convert_to_tensor, fixed
 from .math import hosted, scattered
-from .recording import alike, array_of, numpy_of, op, tensor
+from .recording import alike, array_of, numpy_of, op, plain, tensor
 from .shapes import TensorShape, as_shape
 
 Function = Callable[..., Any]
@@ -197,13 +197,25 @@ def _integers(shape: Any) -> tuple[int, ...]:
 
 
 @op("Reshape", host=lambda x, shape: numpy_of(x).reshape(_integers(shape)))
+def _reshape(x: Any, shape: Any, name: Any = None) -> Any:
+    return lp.reshape(tensor(x), sizes(shape))
+
+
 def reshape(tensor: Any, shape: Any, name: Any = None) -> Any:
     """The same elements in another shape; -1 for what is left."""
-    x, wanted = _tensor(tensor), sizes(shape)
-    return lp.reshape(x, wanted)
+    result = _reshape(tensor, shape, name=name)
+    if isinstance(result, Tensor) and result.known is None and _numbers(shape):
+        result.set_shape([None if s is None or int(s) < 0 else int(s) for s in np.atleast_1d(plain(shape))])
+    return result
 
 
 _tensor = tensor
+
+
+def as_scalar(value: Any) -> Any:
+    """A flag or a number as a scalar, also where its placeholder was given no shape."""
+    unknown_rank = isinstance(value, Tensor) and value.shape.ndims is None
+    return reshape(value, []) if unknown_rank else value
 
 
 @op(

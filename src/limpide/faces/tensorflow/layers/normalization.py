@@ -6,6 +6,7 @@ from typing import Any
 
 from ....nn.words import lp
 from ... import missing
+from ..arrays import as_scalar
 from ..initializers import Ones, Zeros
 from ..recording import op, tensor
 from ..variables import assign_sub
@@ -83,6 +84,7 @@ class BatchNormalization(Layer):
 
     def call(self, inputs: Any, training: Any = False, *args: Any, **kwargs: Any) -> Any:
         moving: list[Any] = [self.moving_mean, self.moving_variance]  # type: ignore[attr-defined]
+        training = as_scalar(training)
         if training is False or training is None or (isinstance(training, int) and not training):
             y, _, _ = _normalised(
                 inputs, self.axis, self.gamma, self.beta, moving, False, self.epsilon, False

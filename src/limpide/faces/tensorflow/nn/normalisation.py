@@ -11,6 +11,7 @@ from ....nn.words import lp
 from ....tensor import Tensor
 from ...record import is_guess, sizes
 from .. import random
+from ..arrays import as_scalar
 from ..recording import op, tensor
 from ..spelling import also
 from .convolution import back, is_channels_first, last
@@ -221,7 +222,7 @@ def dropout(
         raise ValueError("You can't specify both 'rate' and 'keep_prob'.")
     if rate is None and keep_prob is None:
         raise ValueError("You must provide a rate to dropout.")
-    kept = 1 - rate if keep_prob is None else keep_prob
+    kept = as_scalar(1 - rate if keep_prob is None else keep_prob)
     if isinstance(kept, (int, float, np.floating)) and not 0 < kept <= 1:
         raise ValueError(f"keep_prob must be a scalar tensor or a float in the range (0, 1], got {kept:g}")
     return _dropped(x, kept, noise_shape, random.generator(seed), name=name or "dropout")

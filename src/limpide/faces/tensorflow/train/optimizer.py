@@ -182,7 +182,7 @@ def _slot(variable: Any, start: float, name: str) -> Variable:
 
 
 def _flat(value: Any) -> list[Any]:
-    if isinstance(value, (list, tuple)):
+    if not isinstance(value, Variable) and hasattr(value, "__iter__"):
         return [each for v in value for each in _flat(v)]
     return [value]
 
