@@ -246,6 +246,19 @@ def test_what_a_script_opens(run: Run) -> None:
     assert "data: MNIST, 600 + 100 digits: the data folder" in done.err
 
 
+def test_files_that_keras_fetches(run: Run) -> None:
+    text = """
+from limpide.faces.keras.utils.data_utils import get_file
+path = get_file('nietzsche.txt', origin='http://example.org/nietzsche.txt')
+print(len(open(path).read()))
+print(get_file('weights.h5').endswith('weights.h5'))
+"""
+    assert "nietzsche.txt is not on this machine" in run(text).err
+    done = run(text, "--synthetic-data")
+    assert done.out == "100000\nTrue\n"
+    assert done.facts["data"][1] == "weights.h5: not on this machine, and nothing stands in for it"
+
+
 def test_made_up_data_are_announced(run: Run) -> None:
     text = "from keras.datasets import boston_housing\nprint(boston_housing.load_data()[0][0].shape)\n"
     text = text.replace("from keras.datasets", "from limpide.faces.data.keras_datasets")

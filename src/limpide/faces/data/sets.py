@@ -190,6 +190,18 @@ def synthetic_sequences(name: str, classes: int, words: int, longest: int) -> tu
     return texts, labels
 
 
+def synthetic_text(name: str) -> str:
+    """Sentences of made-up words, 100,000 letters; a DataError where stand-ins are not allowed."""
+    if not synthetic_allowed():
+        need("text", name)
+    use(f"{name}: SYNTHETIC stand-in, made-up words")
+    random = np.random.RandomState(0)
+    words = ["".join(random.choice(list("aeiourstlnmdch"), random.randint(2, 8))) for _ in range(500)]
+    chosen = np.minimum(random.zipf(1.3, 18_000), len(words)) - 1
+    ends = random.choice([" ", " ", " ", " ", ", ", ".\n"], len(chosen))
+    return "".join(words[number] + end for number, end in zip(chosen, ends, strict=True))[:100_000]
+
+
 def validation_rows(train: int) -> int:
     """How many of the rows to train on are for validation in `mnist.pkl.gz`: 10,000 of 60,000."""
     return train // 6

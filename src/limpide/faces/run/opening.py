@@ -31,6 +31,7 @@ _saved: dict[str, str] = {}  # paths that the script downloaded to -> the file's
 
 def install(network: bool, lenient_text: Callable[[], bool]) -> None:
     """Put the functions in place. lenient_text: whether text files may hold any bytes (Python 2)."""
+    files.serve()
     _opening(lenient_text)
     _looking()
     _fetching(network)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ....errors import DataError
+from ...data import sets
 from .. import backend as K
 from .. import layers as L
 from ..engine.base_layer import Input
@@ -61,10 +62,18 @@ def finish(
     ends = inputs if input_tensor is None else get_source_inputs(input_tensor)
     model = Model(ends, outputs, name=name)
     if weights == "imagenet":
-        model.load_weights(found(files[0 if include_top else 1], home))
+        _load(model, files[0 if include_top else 1], home)
     elif weights is not None:
         model.load_weights(weights)
     return model
+
+
+def _load(model: Any, name: str, home: str) -> None:
+    """The weights of a file; where stand-ins are allowed, and it is not there, those that were drawn stay."""
+    if sets.synthetic_allowed() and not any((place / name).is_file() for place in folders(None, PLACE)):
+        sets.use(f"{name}: SYNTHETIC stand-in, random weights")
+    else:
+        model.load_weights(found(name, home))
 
 
 def found(name: str, home: str) -> str:
