@@ -38,6 +38,7 @@ from .rows import *
 from .scopes import *
 from .session import *
 from .shapes import *
+from .sparse import *
 from .strings import *
 from .summary import Event as Event
 from .summary import SessionLog as SessionLog

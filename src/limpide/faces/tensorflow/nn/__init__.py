@@ -6,6 +6,7 @@ from ... import missing
 from . import rnn_cell
 from .activations import *  # noqa: F403
 from .convolution import *  # noqa: F403
+from .ctc import *  # noqa: F403
 from .embedding import *  # noqa: F403
 from .losses import *  # noqa: F403
 from .normalisation import *  # noqa: F403
