@@ -24,6 +24,7 @@ ALIASES = {
 # Modules inside of TensorFlow that course code imports by their paths, and what of the face is behind them.
 _INSIDE = {
     "compat.v1": "",
+    "contrib.distributions": ".distributions",
     "python.framework.constant_op": "",
     "python.framework.dtypes": ".dtypes",
     "python.framework.errors": ".errors",

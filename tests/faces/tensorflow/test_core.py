@@ -93,3 +93,16 @@ def test_scatter() -> None:
         sess.run(tf.global_variables_initializer())
         assert sess.run(add).tolist() == [[2, 2], [0, 0], [1, 1]]
         assert sess.run(put).tolist() == [[2, 2], [5, 6], [1, 1]]
+
+
+def test_distributions() -> None:
+    d = tf.distributions
+    n = d.Normal(loc=[1.0, 2.0], scale=[0.5, 2.0])
+    b, c = d.Bernoulli(probs=[0.25]), d.Categorical(logits=[[0.0, 1.0, 2.0]])
+    with tf.Session() as sess:
+        density, drawn, apart = sess.run([n.log_prob([1.0, 0.0]), n.sample(4000), d.kl_divergence(n, n)])
+        assert np.allclose(density, [-0.2257913, -2.1120858], atol=1e-5) and not apart.any()
+        assert drawn.shape == (4000, 2) and np.allclose(drawn.mean(0), [1, 2], atol=0.2)
+        assert np.allclose(sess.run(b.log_prob([1])), np.log(0.25)) and sess.run(b.sample(5)).shape == (5, 1)
+        assert np.allclose(sess.run(c.prob([2])), [0.66524096]) and sess.run(c.sample()).shape == (1,)
+    assert tf.contrib.distributions is d
