@@ -294,6 +294,15 @@ def test_an_error_tells_the_node() -> None:
         net(F(2, 3))
 
 
+@pytest.mark.parametrize("ratio", [0, 2])
+def test_regions(ratio: int) -> None:
+    """With a number of points that is given, or that depends on the size of every region."""
+    align = one("RoiAlign", "x", "boxes", "images", output_height=2, output_width=3, sampling_ratio=ratio)
+    made = graph([align], {"x": [1, 2, 8, 8], "boxes": [2, 4]}, images=np.int64([0, 0]))
+    x, boxes = F(1, 2, 8, 8), np.float32([[0, 0, 6, 5], [1, 2, 4, 7.5]])
+    close(lp.onnx.load(made)(x, boxes).numpy(), run(made, x, boxes)[0])
+
+
 def test_quantised_weights() -> None:
     nodes = [one("DequantizeLinear", "w", "scale", outputs=("f",), axis=1), one("MatMul", "x", "f")]
     w, scale = np.int8([[1, -2], [3, 4], [5, 6]]), np.float32([0.5, 0.25])

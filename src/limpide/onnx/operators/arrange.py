@@ -272,6 +272,23 @@ def scatter_nd(x: Any, indices: Any, updates: Any, *, reduction: str = "none") -
     return _updated(x, tuple(indices[..., i] for i in range(int(indices.shape[-1]))), updates, reduction)
 
 
+@operator("TensorScatter")
+def tensor_scatter(
+    past: Any, update: Any, starts: Any = None, *, axis: int = -2, mode: str = "linear"
+) -> Any:
+    """A cache with new rows along an axis, for every sample from its own place on."""
+    past, update = astensor(past), astensor(update)
+    axis = axis_in(axis, past.ndim)
+    size, count = past.shape[axis], update.shape[axis]
+    first = lp.zeros(past.shape[0], INT64) if starts is None else astensor(starts).astype(INT64)
+    at = lp.arange(size) - lp.expand_dims(first, 1)  # (sample, row): which new row stands here
+    at = lp.remainder(at, size) if mode == "circular" else at
+    at = lp.reshape(at, tuple(s if a in (0, axis) else 1 for a, s in enumerate(past.shape)))
+    new = lp.logical_and(lp.greater_equal(at, 0), lp.less(at, count))
+    rows = lp.broadcast_to(lp.clip(at, 0, count - 1), past.shape)
+    return lp.where(new, lp.take_along_axis(update, rows, axis), past)
+
+
 # ------------------------------------------------------------------------------------------------- pad
 def _padded(x: Any, ends: Sequence[int], axes: Sequence[int], mode: str, value: Any) -> Any:
     """Longer axes; negative widths cut."""

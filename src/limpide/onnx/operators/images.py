@@ -16,6 +16,7 @@ from ...nn.words import lp
 from ...shapes import static
 from ...tensor import Tensor, astensor
 from .table import axis_in, integers, known, limited, operator, shape_of
+from .windows import Windows
 
 # ----------------------------------------------------------------------------------------------- resize
 Filter = Callable[[Array], Array]  # the weight of an element that is so far away
@@ -224,17 +225,27 @@ def grid_sample(
     sizes = static(x.shape[2:], "onnx")
     if grid.shape[-1] != len(sizes) or mode not in ("linear", "nearest", "cubic"):
         raise DataError("onnx", f"a grid of {grid.shape} does not sample {x.shape} ({mode})")
-    n, channels = x.shape[:2]
+    places = [_unfolded(grid[..., len(sizes) - 1 - i], size, align_corners) for i, size in enumerate(sizes)]
+    return sampled(x, places, mode, padding_mode, align_corners)
+
+
+def sampled(
+    x: Tensor, places: Sequence[Any], mode: str, padding: str, corners: int = 1, fold: Any = lp.add
+) -> Any:
+    """The elements of (n, channels, *size) between those that there are, at places (n, ...) of every axis.
+
+    fold: what is made of the weighted neighbours of a place.
+    """
+    sizes, (n, channels) = static(x.shape[2:], "onnx"), x.shape[:2]
     taps: list[list[tuple[Any, Any]]] = []
-    for i, size in enumerate(sizes):
-        t = _unfolded(grid[..., len(sizes) - 1 - i], size, align_corners)
+    for t, size in zip(places, sizes, strict=True):
         if mode == "nearest":
             taps.append([(lp.rint(t), None)])
             continue
-        if padding_mode == "border" and mode == "linear":
+        if padding == "border" and mode == "linear":
             t = lp.clip(t, 0, size - 1)
-        elif padding_mode == "reflection" and mode == "linear":
-            t = _reflected(t, size, align_corners)
+        elif padding == "reflection" and mode == "linear":
+            t = _reflected(t, size, corners)
         low = lp.floor(t)
         reach = (0, 1) if mode == "linear" else (-1, 0, 1, 2)
         near = _linear_formula if mode == "linear" else _cubic_formula
@@ -246,20 +257,20 @@ def grid_sample(
         inside: Any = None
         weight: Any = None
         for (at, w), size in zip(combination, sizes, strict=True):
-            if padding_mode == "border":
+            if padding == "border":
                 at = lp.clip(at, 0, size - 1)
-            elif padding_mode == "reflection":
-                at = lp.clip(lp.rint(_reflected(at, size, align_corners)), 0, size - 1)
+            elif padding == "reflection":
+                at = lp.clip(lp.rint(_reflected(at, size, corners)), 0, size - 1)
             here = lp.logical_and(lp.greater_equal(at, 0), lp.less(at, size))
             at = lp.clip(at, 0, size - 1).astype(INT64)
             place = at if place is None else place * size + at
             inside = here if inside is None else lp.logical_and(inside, here)
             weight = w if weight is None else weight * w
         index = lp.broadcast_to(lp.reshape(place, (n, 1, -1)), (n, channels, lp.size(place) // n))
-        values = lp.reshape(lp.take_along_axis(flat, index, 2), (n, channels, *grid.shape[1:-1]))
+        values = lp.reshape(lp.take_along_axis(flat, index, 2), (n, channels, *place.shape[1:]))
         factor = inside.astype(x.dtype) if weight is None else inside.astype(x.dtype) * weight
         part = values * lp.expand_dims(factor, 1)
-        total = part if total is None else total + part
+        total = part if total is None else fold(total, part)
     return total
 
 
@@ -272,6 +283,88 @@ def _cubic_formula(d: Any, a: float = -0.75) -> Any:
     near = ((a + 2) * d - (a + 3)) * d * d + 1
     far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
     return lp.where(lp.less_equal(d, 1), near, far)
+
+
+@operator("DeformConv", 19)
+def deformable_conv(
+    x: Any, w: Any, offset: Any, b: Any = None, mask: Any = None, *, dilations: Any = None, group: int = 1,
+    kernel_shape: Any = None, offset_group: int = 1, pads: Any = None, strides: Any = None,
+) -> Any:  # fmt: skip
+    """A convolution whose kernel looks at other places, by computed offsets (Dai et al. 2017)."""
+    x, w, offset = astensor(x), astensor(w), astensor(offset)
+    kernel, rank = static(w.shape[2:], "onnx"), x.ndim - 2
+    windows = Windows(x.shape[2:], kernel, strides, pads, dilations)
+    (n, channels), counts, taps = x.shape[:2], offset.shape[2:], int(np.prod(kernel))
+    moved = lp.reshape(offset, (n * offset_group, taps, rank, *counts))
+    at = np.indices((*kernel, *static(counts, "onnx"))).reshape(2 * rank, taps, *static(counts, "onnx"))
+    places = [
+        moved[:, :, i]
+        + (at[rank + i] * windows.strides[i] - windows.pads[i][0] + at[i] * windows.dilations[i]).astype(
+            x.dtype
+        )
+        for i in range(rank)
+    ]
+    parts = lp.reshape(x, (n * offset_group, channels // offset_group, *x.shape[2:]))
+    seen = sampled(parts, places, "linear", "zeros")
+    if mask is not None:
+        seen = seen * lp.reshape(mask, (n * offset_group, 1, taps, *counts))
+    rows = lp.reshape(seen, (n, group, channels // group * taps, -1))
+    y = lp.matmul(lp.reshape(w, (group, w.shape[0] // group, -1)), rows)
+    y = lp.reshape(y, (n, w.shape[0], *counts))
+    return y if b is None else y + lp.reshape(b, (-1, *[1] * rank))
+
+
+@operator("RoiAlign", 10)
+def roi_align_unshifted(x: Any, rois: Any, images: Any, **attributes: Any) -> Any:
+    return roi_align(x, rois, images, coordinate_transformation_mode="output_half_pixel", **attributes)
+
+
+@operator("RoiAlign", 16)
+def roi_align(
+    x: Any, rois: Any, images: Any, *, coordinate_transformation_mode: str = "half_pixel", mode: str = "avg",
+    output_height: int = 1, output_width: int = 1, sampling_ratio: int = 0, spatial_scale: float = 1.0,
+) -> Any:  # fmt: skip
+    """Regions of images, each in as many parts: means of points in every part (He et al. 2017).
+
+    With mode "max" the largest weighted neighbour of all points, as the standard has it.
+    """
+    x, rois = astensor(x), astensor(rois)
+    shifted = coordinate_transformation_mode == "half_pixel"
+    counts = (output_height, output_width)
+    if sampling_ratio:
+        return _aligned_regions(x, rois * spatial_scale, images, counts, (sampling_ratio,) * 2, shifted, mode)
+    found = []
+    for i, (left, top, right, bottom) in enumerate((known(rois, "the regions") * spatial_scale).tolist()):
+        sizes = (max(v, 0 if shifted else 1) for v in (bottom - top, right - left))
+        ratios = tuple(max(1, math.ceil(v / c)) for v, c in zip(sizes, counts, strict=True))
+        limited([ratio * count for ratio, count in zip(ratios, counts, strict=True)])
+        box, image = rois[i : i + 1] * spatial_scale, astensor(images)[i : i + 1]
+        found.append(_aligned_regions(x, box, image, counts, ratios, shifted, mode))
+    return lp.concatenate(found, 0) if found else lp.zeros((0, x.shape[1], *counts), x.dtype)
+
+
+def _aligned_regions(
+    x: Tensor, boxes: Any, images: Any, counts: Sequence[int], ratios: Sequence[int], shifted: bool, mode: str
+) -> Any:
+    """Regions with the same number of points in every part: (high, wide)."""
+    edges = boxes - (0.5 if shifted else 0.0)
+    places, there = [], []
+    for i, (axis, size) in enumerate(zip((1, 0), static(x.shape[2:], "onnx"), strict=True)):
+        low, high = edges[:, axis], edges[:, axis + 2]
+        span = high - low if shifted else lp.maximum(high - low, 1)
+        steps = counts[i] * ratios[i]
+        points = (np.arange(steps, dtype=np.float32) + 0.5) / steps
+        at = lp.expand_dims(low, 1) + lp.expand_dims(span, 1) * points
+        there.append(lp.logical_and(lp.greater_equal(at, -1), lp.less_equal(at, size)))
+        places.append(at)
+    shape = (boxes.shape[0], places[0].shape[1], places[1].shape[1])
+    grid = [lp.broadcast_to(lp.expand_dims(p, a), shape) for p, a in zip(places, (2, 1), strict=True)]
+    fold = lp.maximum if mode == "max" else lp.add
+    seen = sampled(lp.take(x, images, 0), grid, "linear", "border", fold=fold)
+    inside = lp.logical_and(lp.expand_dims(there[0], 2), lp.expand_dims(there[1], 1))
+    seen = lp.where(lp.expand_dims(inside, 1), seen, 0)
+    parts = (boxes.shape[0], x.shape[1], counts[0], ratios[0], counts[1], ratios[1])
+    return (lp.max if mode == "max" else lp.mean)(lp.reshape(seen, parts), axis=(3, 5))
 
 
 # -------------------------------------------------------------------------------------- depth and space
