@@ -17,11 +17,13 @@ import pytest
 import limpide as lp
 from limpide import nn
 from limpide.explain import Report, explain
+from limpide.explain.french import WHYS
 from limpide.explain.memory_map import ticks
 from limpide.explain.page import SCRIPTS, WEB
 from limpide.explain.words import WORDS, both, words
 from limpide.graph import walk
 from limpide.labs import load
+from limpide.rules import whys
 from limpide.schedule import ScanKernel
 from limpide.schedule.plan import every_kernel
 
@@ -298,6 +300,13 @@ def test_every_word_is_used() -> None:
         stem = key.removesuffix("_1")
         used = re.search(rf"[\"':`]{stem}[\"'}}`]", code.replace(f'"{key}": (', ""))
         assert used or key.startswith("by_"), key
+
+
+def test_french_rules_are_rules() -> None:
+    assert set(WHYS) <= set(whys)
+    page = step_report(level=3).html()
+    fired = {name for stage in step_report(level=3).stages for name in stage.fired} & set(WHYS)
+    assert fired and all(html.escape(WHYS[name].split(" ")[0]) in page for name in fired)
 
 
 def test_words_fill_their_places() -> None:

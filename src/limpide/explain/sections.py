@@ -14,13 +14,14 @@ from ..schedule import Kernel, ScanKernel
 from ..schedule.plan import every_kernel
 from .derivation import Applied, Derivation, Rule
 from .expression import Expr
+from .french import WHYS
 from .lines import Line, Root, as_latex, as_mathml, as_text, gradients, lines_of, roots_of
 from .linking import Links, Passage
 from .mathml import MATHML
 from .memory_map import memory_map, readable_bytes
 from .schedule import shares
 from .times import Times, least_seconds, rounds
-from .words import both
+from .words import NO_BREAK, both
 
 MOST_DRAWN = 150  # formulas, and steps of a derivation; where there are more, they are text
 
@@ -130,12 +131,26 @@ def passes(stages: Sequence[Stage], optimised: Program) -> str:
         f"<th>{both('fired')}</th>"
     )
     table = f'<div class="wide"><table><tr>{head}</tr>{rows}</table></div>'
-    return f"{table}<h3>{both('after_passes')}</h3>{formula(lines_of(roots_of(optimised)))}"
+    return f"{table}{_whys(stages)}<h3>{both('after_passes')}</h3>{formula(lines_of(roots_of(optimised)))}"
 
 
 def _fired(name: str, count: int) -> str:
     times = f" ×{count}" if count > 1 else ""
-    return f'<span class="chip" title="{escape(whys.get(name, ""))}">{escape(name)}{times}</span>'
+    return f'<span class="chip">{escape(name)}{times}</span>'
+
+
+def _whys(stages: Sequence[Stage]) -> str:
+    """Why the rules that fired hold."""
+    fired = dict.fromkeys(name for stage in stages for name in stage.fired if name in whys)
+    if not fired:
+        return ""
+    rows = []
+    for name in fired:
+        english = " ".join(whys[name].split())
+        french = NO_BREAK.sub("\u00a0", WHYS.get(name, english))
+        said = f'<span lang="en">{escape(english)}</span><span lang="fr">{escape(french)}</span>'
+        rows.append(f"<dt><code>{escape(name)}</code></dt><dd>{said}</dd>")
+    return f"<details><summary>{both('whys')}</summary><dl>{''.join(rows)}</dl></details>"
 
 
 # ------------------------------------------------------------------------------------------------ kernels

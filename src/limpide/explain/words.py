@@ -100,6 +100,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "before": ("nodes before", "nœuds avant"),
     "after": ("after", "après"),
     "fired": ("rules that fired", "règles appliquées"),
+    "whys": ("why these rules hold", "pourquoi ces règles sont justes"),
     "after_passes": ("The formula after them", "La formule après elles"),
     # kernels
     "rounds": ("{n} rounds", "{n} tours"),
