@@ -49,6 +49,7 @@ def test_derivatives_stand_at_the_lines_that_they_are_derivatives_of() -> None:
     assert {n.scope.kind for n in products} == {"Linear"}
     assert all(n.where is not None and n.where[1] < grad_line for n in backward)
     assert any(n.where is not None and n.where[1] == loss_line for n in backward)
+    assert {n.scope.derived[1] for n in backward if n.scope.derived} == {grad_line}
     assert {n.scope.built[1] for n in products if n.scope.path == "0" and n.scope.built} == {built}
 
 

@@ -38,13 +38,17 @@ class Scope(NamedTuple):
     """Where a node comes from, beside its line: a module of a network, a derivative.
 
     path, kind: of the module; empty outside of modules. built: the user's line that made the module.
-    backward: whether the node is part of the derivative of one that this module made.
+    derived: of a node that is part of a derivative of one that this module made, the line that asked for it.
     """
 
     path: str = ""
     kind: str = ""
     built: Where | None = None
-    backward: bool = False
+    derived: Where | None = None
+
+    @property
+    def backward(self) -> bool:
+        return self.derived is not None
 
 
 class _Building(threading.local):
@@ -71,9 +75,10 @@ def scope(new: Scope) -> Iterator[None]:
 def standing_for(nodes: Iterable[Node], derivative: bool = False) -> Iterator[Node]:
     """The nodes in turn; what is made meanwhile stands for the present one, or is of its derivative."""
     before = _building.scope, _building.where
+    asked = (_building.where or user_frame() or ("", 0)) if derivative else None
     try:
         for node in nodes:
-            _building.scope = node.scope._replace(backward=True) if derivative else node.scope
+            _building.scope = node.scope._replace(derived=asked) if derivative else node.scope
             _building.where = node.where
             yield node
     finally:

@@ -207,6 +207,8 @@ def test_derivatives_belong_to_the_line_of_what_they_are_derivatives_of() -> Non
     backward = [n for n in data["nodes"] if n[7] & BACKWARD and n[0].startswith("matmul")]
     assert backward and all(n[5] == scores for n in backward)
     assert {data["scopes"][n[6]][0] for n in backward} == {"0", "2"}
+    (asked,) = lines_with(data, page, "optimizer.minimize(loss)")
+    assert all(n[9] == asked for n in backward)
 
 
 def test_graphs_are_whole() -> None:

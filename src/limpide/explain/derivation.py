@@ -12,7 +12,7 @@ from ..graph import Node, Program, depends_on, rebuild
 from ..ops.define import Op
 from ..ops.loop import placeholder
 from .expression import Derivative, Expr, Symbol, number
-from .lines import Line, Root, as_text, differentiated, lines_of
+from .lines import Line, Root, as_of, as_text, differentiated, lines_of
 from .names import Names
 from .reading import peel
 
@@ -66,7 +66,7 @@ def derivation(program: Program) -> Derivation | None:
         return None
     steps: list[Step] = []
     try:
-        vjp_nodes([loss], [ones_like(loss)], variables, steps)
+        as_of(loss, vjp_nodes, [loss], [ones_like(loss)], variables, steps)
     except LimpideError:
         return None
     found, relevant = Derivation(loss), depends_on([loss], variables)

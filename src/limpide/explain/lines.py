@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from types import FrameType
+from typing import Any
 
 from ..compile import name_variables
 from ..dtypes import is_float
 from ..errors import GradientError
 from ..grad import grad_nodes
-from ..graph import Node, Program, consumers, replace, walk
+from ..graph import Node, Program, consumers, replace, standing_for, walk
 from ..ops.define import cell_node, cell_op
 from ..ops.loop import Body
 from ..tensor import Tensor
@@ -324,12 +325,17 @@ def named_gradients(loss: Node, variables: Sequence[Node]) -> dict[Node, Expr]:
     for variable in variables:
         if is_float(variable.dtype):
             try:
-                (g,) = grad_nodes(loss, [variable])
+                (g,) = as_of(loss, grad_nodes, loss, [variable])
             except GradientError:
                 continue
             by = variable.name or str(variable.attr("label"))
             found[peel(g)] = Derivative(g.shape == (), peel(loss).name or "loss", by)
     return {n: d for n, d in found.items() if n.op.name not in LEAVES}
+
+
+def as_of(node: Node, make: Callable[..., Any], *args: Any) -> Any:
+    """What `make` makes, as if it came from where the node does, and not from who asks for a report."""
+    return [make(*args) for _ in standing_for([node])][0]
 
 
 def _is_fixed(node: Node) -> bool:

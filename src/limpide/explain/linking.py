@@ -24,6 +24,7 @@ from .reading import walk_to
 
 QUIET, BACKWARD, CONSTANT = 1, 2, 4  # flags of a node
 KINDS = [*COLOURS]
+NOWHERE = ("", 0)  # the line that asked for a derivative, where no line of the user did
 AROUND = 3  # lines that are shown before and after those that nodes come from
 
 
@@ -65,11 +66,11 @@ class Links:
 
     def _scope(self, scope: Scope) -> int:
         """The number of a module; -1 for none."""
-        plain = scope._replace(backward=False)
+        plain = scope._replace(derived=None)
         return -1 if plain == Scope() else self.scopes.setdefault(plain, len(self.scopes))
 
     def _row(self, node: Node) -> list[Any]:
-        """[op, kind, name, type, inputs, line, module, flags, attributes]"""
+        """[op, kind, name, type, inputs, line, module, flags, attributes, line of the gradient]"""
         if node.op is constant_op or (node.inputs and self._plain.issuperset(node.inputs)):
             self._plain.add(node)
         where = None if node in self._plain else node.where
@@ -87,6 +88,7 @@ class Links:
             -1 if where is None else self._scope(node.scope),
             flags,
             _attributes(node),
+            self.line(node.scope.derived if where and node.scope.derived != NOWHERE else None),
         ]
 
     # ---------------------------------------------------------------------------------------- graphs

@@ -6,8 +6,8 @@ const QUIET = 1, BACKWARD = 2, CONSTANT = 4;
 class Links {
   constructor(data) {
     this.data = data;
-    this.nodes = data.nodes.map(([op, kind, name, type, inputs, line, scope, flags, attributes], number) =>
-      ({number, op, kind: data.kinds[kind], name, type, inputs, line, scope, flags, attributes}));
+    this.nodes = data.nodes.map(([op, kind, name, type, inputs, line, scope, flags, attributes, asked], number) =>
+      ({number, op, kind: data.kinds[kind], name, type, inputs, line, scope, flags, attributes, asked}));
     this.nodesOfLine = data.lines.map(() => []);
     this.nodesOfScope = data.scopes.map(() => []);
     for (const node of this.nodes) {
@@ -26,10 +26,10 @@ class Links {
     }
   }
 
-  // The line that made a node, and the one that made its module.
+  // The line that made a node, the one that made its module, the one that asked for its derivative.
   linesOf(node) {
     const built = node.scope >= 0 ? this.data.scopes[node.scope][2] : -1;
-    return [...new Set([node.line, built])].filter(line => line >= 0);
+    return [...new Set([node.line, built, node.asked])].filter(line => line >= 0);
   }
 
   kernelsOfC(line) {

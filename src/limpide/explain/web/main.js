@@ -102,7 +102,7 @@ class Page {
   // Sections get their heights when they come into sight, so that the way there is gone more than once.
   go(id) {
     const show = () => document.getElementById(id).scrollIntoView({block: "start"});
-    for (const wait of [0, 60, 200]) setTimeout(show, wait);
+    for (const wait of [0, 60, 200, 500]) setTimeout(show, wait);
   }
 
   key(event, element) {
