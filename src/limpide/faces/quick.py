@@ -6,9 +6,9 @@ A face caps the counts that its own calls take, and tells when a call of the scr
         for batch in range(quick.steps(batches)):
             quick.tick()
 
-Loops in the script's own code are cut by `Loop`: one that only prepares data (no tick in its rounds) runs in
-full; one that trains stops after `Policy.rounds` rounds once it has used up its time. Every cap that bites is
-noted once, for the summary of the run. Outside of a quick run nothing is capped.
+Loops in the script's own code are cut by `Loop`: one that trains (with a tick in its rounds) stops after
+`Policy.rounds` rounds once it has used up its time, others only where they are very long. Every cap that
+bites is noted once, for the summary of the run. Outside of a quick run nothing is capped.
 """
 
 from __future__ import annotations
@@ -25,19 +25,23 @@ Site = tuple[str, int]  # file and line of a loop
 
 @dataclass(frozen=True)
 class Policy:
-    """The caps: epochs of a `fit`, steps (batches) and seconds of an epoch; rounds and seconds of loops.
+    """The caps: epochs of a `fit`, steps and seconds of its first epoch; rounds and seconds of loops.
 
-    A loop that trains has at least `rounds` rounds each time it is entered and goes on for the seconds of a
-    `visit`, then until all its visits took `seconds`. After all such loops took `together`, rounds are all.
+    Later epochs of a `fit` have a piece each, until it took the seconds of `fit`. A loop that trains has at
+    least `rounds` rounds each time it is entered and goes on for the seconds of a `visit`, then until all its
+    visits took `seconds`. After all such loops took `together`, rounds are all. A loop that runs no compiled
+    code ends after the seconds of `others`.
     """
 
-    epochs: int = 1
+    epochs: int = 100
     steps: int = 100
     epoch: float = 6.0
+    fit: float = 12.0
     rounds: int = 2
     visit: float = 0.5
     seconds: float = 3.0
     together: float = 20.0
+    others: float = 15.0
 
 
 class _State:
@@ -85,17 +89,31 @@ def steps(asked: int) -> int:
     return asked if _state.policy is None else _capped("steps", asked, _state.policy.steps)
 
 
-def deadline() -> Callable[[], bool]:
-    """Something to ask after each piece of an epoch that begins now: whether its time is over."""
-    began, policy = time.perf_counter(), _state.policy
+class Fit:
+    """The time of a `fit` that begins: its first epoch has seconds, later ones a piece each."""
 
-    def over() -> bool:
-        if policy is None or time.perf_counter() - began < policy.epoch:
-            return False
-        note(f"an epoch ended after {policy.epoch:.0f} s")
-        return True
+    def __init__(self) -> None:
+        self.began = time.perf_counter()
+        self.epochs = 0
 
-    return over
+    def epoch(self) -> Callable[[], bool]:
+        """An epoch begins; gives what to ask after each piece of it: whether its time is over."""
+        self.epochs += 1
+        first, began = self.epochs == 1, time.perf_counter()
+
+        def over() -> bool:
+            policy = _state.policy
+            ends = policy is not None and (not first or time.perf_counter() - began >= policy.epoch)
+            if ends:
+                note("epochs of fit ended early")
+            return ends
+
+        return over
+
+    def over(self) -> bool:
+        """Whether no other epoch should begin."""
+        policy = _state.policy
+        return policy is not None and time.perf_counter() - self.began >= policy.fit
 
 
 def _capped(what: str, asked: int, most: int) -> int:
@@ -130,14 +148,15 @@ class Loop:
 
     def enough(self) -> bool:
         """A round has ended: whether it was the last one to run."""
-        policy = _state.policy
-        if policy is None or _state.ticks == self.ticks:
+        policy, now = _state.policy, time.perf_counter()
+        self.took += now - self.since
+        if policy is None:
             return False
-        now = time.perf_counter()
+        if _state.ticks == self.ticks:
+            return self.took >= policy.others
         if _state.started is None:
             _state.started = self.since
         self.rounds += 1
-        self.took += now - self.since
         spent = _state.spent[self.site] = _state.spent.get(self.site, 0.0) + now - self.since
         if self.rounds < policy.rounds:
             return False

@@ -113,6 +113,11 @@ class A:
 """
 
 
+def test_a_long_loop_without_training_ends_too() -> None:
+    quick.start(quick.Policy(others=0.0))
+    assert seen("for i in range(9): seen.append(i)") == [0, 8]
+
+
 def test_loops_in_classes_and_functions_keep_their_lines() -> None:
     with pytest.raises(ZeroDivisionError) as caught:
         ran(CLASS)["A"]().f()

@@ -27,10 +27,12 @@ def test_a_quick_run_caps_and_says_so_once() -> None:
     assert len(quick.notes()) == 2 and quick.notes()[0].startswith("2 of 100 epochs (line ")
 
 
-def test_an_epoch_has_its_time() -> None:
-    quick.start(quick.Policy(epoch=0.0))
-    assert quick.deadline()() and quick.notes() == ["an epoch ended after 0 s"]
-    quick.start(quick.Policy(epoch=60.0))
-    assert not quick.deadline()()
+def test_the_first_epoch_has_its_time_and_later_ones_a_piece() -> None:
+    quick.start(quick.Policy(epoch=60.0, fit=60.0))
+    fit = quick.Fit()
+    assert not fit.epoch()() and fit.epoch()() and not fit.over()
+    quick.start(quick.Policy(epoch=0.0, fit=0.0))
+    fit = quick.Fit()
+    assert fit.epoch()() and fit.over() and quick.notes() == ["epochs of fit ended early"]
     quick.start(None)
-    assert not quick.deadline()()
+    assert not quick.Fit().epoch()() and not quick.Fit().over()

@@ -130,12 +130,15 @@ class Trainer:
         most = -(-size // batch_size)
         cap = quick.steps(most) if steps is None else min(steps, most)
         plan = Plan(batch_size, np.dtype(K.floatx()), seed, cap if cap < most else None)
-        return _timely(Arrays("fit", data, plan))
+        return self._timely(Arrays("fit", data, plan))
 
     def stream(self, make: Callable[[int, int], Iterator[Any]], steps: int | None) -> Feed:
         """Batches that Python makes."""
         plan = Plan(1, np.dtype(K.floatx()), steps=steps)
-        return _timely(Batches("fit", make, plan, steps, again=False))
+        return self._timely(Batches("fit", make, plan, steps, again=False))
+
+    def _timely(self, feed: Feed) -> Feed:
+        return feed if quick.policy() is None else _Timely(feed, self.model)
 
     # -------------------------------------------------------------------------------------- the words
     def fit(
@@ -191,26 +194,26 @@ class Trainer:
 
 
 class _Timely(Feed):
-    """A feed of a quick run: an epoch ends when its time is over."""
+    """A feed of a quick run: epochs end when their time is over, and so does the training."""
 
-    def __init__(self, feed: Feed):
+    def __init__(self, feed: Feed, model: Any):
         self.feed, self.steps, self.size = feed, feed.steps, feed.size
+        self.model, self.time = model, quick.Fit()
 
     def sweep(self, *args: Any) -> Iterator[Any]:
         """The batches of an epoch, as far as time goes after the first of them."""
         over = None
         for done in self.feed.sweep(*args):
             yield done
-            over = over or quick.deadline()
+            over = over or self.time.epoch()
             if over():
-                return
+                break
+        if self.time.over():
+            quick.note(f"{self.time.epochs} epochs of a fit")
+            self.model.stop_training = True
 
     def sample(self) -> Any:
         return self.feed.sample()
-
-
-def _timely(feed: Feed) -> Feed:
-    return feed if quick.policy() is None else _Timely(feed)
 
 
 def _cast(value: Any, symbol: Any) -> Any:
