@@ -154,3 +154,55 @@ def test_hyperparameters() -> None:
     assert (params.rate, params.units, params.deep) == (0.5, 5, True) and "units" in params
     with pytest.raises(ValueError, match="Unknown hyperparameter"):
         params.parse("none=1")
+
+
+def test_decoders_of_lists() -> None:
+    legacy = contrib.legacy_seq2seq
+    inputs = [tf.placeholder(tf.int32, [2]) for _ in range(3)]
+    cell = tf.nn.rnn_cell.MultiRNNCell([tf.nn.rnn_cell.BasicLSTMCell(4), tf.nn.rnn_cell.GRUCell(3)])
+    with tf.variable_scope("train"):
+        outputs, _ = legacy.embedding_rnn_seq2seq(inputs, inputs, cell, 6, 6, 5)
+    with tf.variable_scope("train", reuse=True):
+        alone, _ = legacy.embedding_rnn_seq2seq(inputs, inputs, cell, 6, 6, 5, feed_previous=True)
+    loss = legacy.sequence_loss(outputs, inputs, [tf.ones([2])] * 3)
+    step = tf.train.AdamOptimizer(0.1).minimize(loss)
+    feeds = {i: [k, 5 - k] for k, i in enumerate(inputs)}
+    values = run([loss, alone], feeds, before=[step] * 80)
+    assert values[0] < 0.2 and values[1][0].shape == (2, 6)
+    decoded, _ = legacy.rnn_decoder([tf.ones([2, 3])] * 2, tf.zeros([2, 4]), tf.nn.rnn_cell.GRUCell(4))
+    assert len(decoded) == 2
+    with pytest.raises(ValueError, match="must be the same"):
+        legacy.sequence_loss(outputs, inputs, [])
+
+
+def test_chains_of_tags() -> None:
+    rng = np.random.default_rng(0)
+    scores, transitions = rng.normal(size=(2, 4, 3)).astype("f4"), rng.normal(size=(3, 3)).astype("f4")
+    tags, lengths = np.array([[0, 2, 1, 1], [2, 2, 0, 0]]), [4, 2]
+    found, _ = contrib.crf.crf_log_likelihood(tf.constant(scores), tags, lengths, tf.constant(transitions))
+
+    def score(row: int, path: Any) -> float:
+        own = sum(scores[row, t, c] for t, c in enumerate(path))
+        return float(own + sum(transitions[a, b] for a, b in zip(path, path[1:], strict=False)))
+
+    for row, n in enumerate(lengths):
+        paths = list(np.ndindex(*[3] * n))
+        every = np.logaddexp.reduce([score(row, p) for p in paths])
+        assert run(found)[row] == pytest.approx(score(row, tuple(tags[row, :n])) - every, rel=1e-4)
+    best, value = contrib.crf.viterbi_decode(scores[0], transitions)
+    assert value == pytest.approx(max(score(0, p) for p in np.ndindex(3, 3, 3, 3)), rel=1e-5)
+    assert score(0, best) == pytest.approx(value, rel=1e-5)
+
+
+def test_the_projector_s_file(tmp_path: Any) -> None:
+    projector = contrib.tensorboard.plugins.projector
+    settings = projector.ProjectorConfig()
+    embedding = settings.embeddings.add()
+    embedding.tensor_name, embedding.metadata_path = "words:0", "words.tsv"
+    embedding.sprite.single_image_dim.extend([28, 28])
+    embedding.sprite.image_path = "digits.png"
+    writer = tf.summary.FileWriter(str(tmp_path))
+    projector.visualize_embeddings(writer, settings)
+    writer.close()
+    text = (tmp_path / "projector_config.pbtxt").read_text()
+    assert 'tensor_name: "words:0"' in text and text.count("single_image_dim: 28") == 2

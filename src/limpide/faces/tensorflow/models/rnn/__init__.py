@@ -1,0 +1,5 @@
+"""tensorflow.models.rnn: an inner path of 2015."""
+
+from .... import missing
+
+__getattr__ = missing.attributes("tensorflow.models.rnn", globals())
