@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -310,3 +311,28 @@ def test_state_changes_once_in_a_run_that_is_cut() -> None:
     seen = Symbol(Host(lambda a: a * 10, [changed]))
     assert [float(r) for r in run([apply(lambda t: t + 0, seen), changed])] == [20, 2]
     assert float(p) == 2
+
+
+def test_threads_share_a_runner() -> None:
+    p = lp.parameter(f32(0))
+    state = Symbol(State(p))
+
+    def up(replay: Replay, value: Any) -> Any:
+        p.assign(value + 1)
+        return p
+
+    runner = Runner([], [Symbol(Deep(up, [state], known=lambda: state.known))])
+    threads = [threading.Thread(target=lambda: [runner() for _ in range(50)]) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert float(p) == 200
+
+
+def test_sizes_that_come_once_are_not_compiled_for() -> None:
+    x = given(None)
+    runner = Runner([x], [apply(lambda t: t * 2, x)])
+    for n in [*range(1, 21), 20, 20]:
+        assert runner(np.ones(n, "f4"))[0].tolist() == [2] * n
+    assert len(runner._compiled.programs()) == 9  # the first 8, and the one that came again

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from .sources import Deep, Host, State
 from .symbol import Key, Symbol, sources_behind
 
 Finish = Callable[[Replay], None]
+_alone = threading.RLock()  # native code is for one thread at a time; Python functions are not
 VERSIONS = 8  # so many values of what steers the graph are compiled for; NumPy runs the others
 
 
@@ -91,6 +93,8 @@ class Runner:
         self._steering: set[int] = set()  # inputs that become constants of a version
         self._cells: list[Cell] = []
         self._seen: set[Any] = set()
+        self._sizes: set[Any] = set()  # that are compiled for
+        self._met: set[Any] = set()  # that were met once
         self._compiled = compile(self._body)
 
     def __call__(self, *values: Array) -> list[Any]:
@@ -98,7 +102,8 @@ class Runner:
         arrays = list(values)
         for stage in self._stages:
             arrays += stage(arrays)
-        native = self._run(arrays if self._all else [arrays[i] for i in self._taken])
+        with _alone:
+            native = self._run(arrays if self._all else [arrays[i] for i in self._taken])
         if self._whole and not self._effects:
             return native
         return self._after(arrays, native)
@@ -118,11 +123,24 @@ class Runner:
                     results = self._on(self._device, self._steered(arrays))
                 elif self._steering or self._cells:
                     results = self._call(self._steered(arrays))
-                else:
+                elif self._is_worth_compiling(arrays):
                     results = self._compiled(*arrays)
+                else:
+                    results = self._on("numpy", arrays)
             except _Steered:
                 continue
             return [_owned(r) for r in results]
+
+    def _is_worth_compiling(self, arrays: Sequence[Array]) -> bool:
+        """Sizes that come once, after many others, as those of sentences do, are not."""
+        sizes = tuple([a.shape for a in arrays])
+        if sizes in self._sizes:
+            return True
+        if len(self._sizes) >= VERSIONS and sizes not in self._met:
+            self._met.add(sizes)
+            return False
+        self._sizes.add(sizes)
+        return True
 
     def _steered(self, arrays: list[Array]) -> list[Any]:
         """The arguments, those that steer the graph as values to compile for, the cells' after them."""

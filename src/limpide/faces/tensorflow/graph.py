@@ -75,7 +75,7 @@ class Operation:
         attributes: dict[str, Any] | None = None,
     ):
         self.graph, self.type, self.name, self.source = graph, kind, name, source
-        self.device = graph.present_device(name)
+        self.device = graph.present_device(name, kind)
         self.control_inputs = [c.op for c in graph.controls if isinstance(c, Tensor)]
         self.attributes = attributes or {}
         results = [Tensor(self, i, dtypes[i] if i < len(dtypes) else None) for i in range(max(count, 1))]
@@ -469,14 +469,16 @@ class Graph:
         finally:
             self._devices.pop()
 
-    def present_device(self, name: str) -> str:
+    def present_device(self, name: str, kind: str) -> str:
         """The device that the innermost blocks ask for, in its long form."""
         device = ""
         for asked in self._devices:
             if asked is None:
                 device = ""
             elif callable(asked):
-                device = _long_device(asked(SimpleNamespace(name=name, type="", device=device)) or "")
+                node = SimpleNamespace(name=name, op=kind, device=device)
+                operation = SimpleNamespace(name=name, type=kind, device=device, node_def=node)
+                device = _long_device(asked(operation) or "")
             else:
                 device = _long_device(str(getattr(asked, "to_string", lambda: asked)())) or device  # noqa: B023
         return device
