@@ -34,7 +34,7 @@ def main() -> int:
                 said = f"{time.perf_counter() - start:6.1f} s, {len(made.cells)} cells"
             except Exception as error:
                 failed += 1
-                said = f"failed: {error}"
+                said = f"failed: {type(error).__name__} {error}"
             print(f"{name:18} {said}", flush=True)
             if chosen:
                 nbformat.write(made, f"{name}-run.ipynb")

@@ -1,7 +1,10 @@
 """Programs written as ONNX models."""
 
-from . import blocks, loops, maps, patterns, views  # the tables are filled by importing these
+from . import activations, blocks, loops, maps, norms, patterns, views  # importing these fills the tables
 from .program import IR, OPSET, model_of
 from .trace import batches, program_of
 
-__all__ = ["IR", "OPSET", "batches", "blocks", "loops", "maps", "model_of", "patterns", "program_of", "views"]
+__all__ = [
+    "IR", "OPSET", "activations", "batches", "blocks", "loops", "maps", "model_of", "norms", "patterns",
+    "program_of", "views",
+]  # fmt: skip
