@@ -205,6 +205,33 @@ def test_types(folder: Path) -> None:
     assert "    W: Float32Array; // 3 x 8\n" in text
 
 
+def test_names_that_begin_with_a_digit(tmp_path: Path) -> None:
+    """JavaScript puts keys that are whole numbers first, whatever their order; TypeScript wants quotes."""
+    late, early = lp.parameter(np.float32([1, 2]), name="7"), lp.parameter(np.float32(3), name="0")
+
+    @lp.compile
+    def swap() -> Any:
+        early.assign(early + 1)
+        return {"sum": late + early}
+
+    state = {"7": late, "0": early}
+    lp.export.export({"1st": swap}, tmp_path, name="odd", format="wasm", state=state)
+    text = (tmp_path / "odd.d.ts").read_text()
+    assert '    "7": Float32Array;' in text and "  f1st(given: {  }): { sum: Float32Array; };" in text
+    program = """import { load } from "./odd.js";
+    const odd = await load();
+    const saved = [...new Float32Array(odd.save().buffer)], first = [...odd.f1st().sum];
+    odd.load(new Float32Array([5, 6, 7]));
+    console.log(JSON.stringify([saved, first, odd.state]));"""
+    saved, first, state_now = in_node(tmp_path, program)
+    order = [name for name in ("7", "0") if f'"{name}": ' in text]
+    values = {"7": [1, 2], "0": [3]}
+    assert sorted(saved) == [1, 2, 3] and len(order) == 2
+    written_order = sorted(order, key=lambda name: text.index(f'"{name}": '))
+    assert saved == [n for name in written_order for n in values[name]]
+    assert first == [5, 6] and len(state_now) == 2  # what was assigned is what is read
+
+
 def test_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda *words, **options: None)
     monkeypatch.setattr(toolchain, "zig_package", lambda: ((), "no"))

@@ -155,7 +155,8 @@ def bundle(name: str, programs: Mapping[str, Traced], state: Mapping[str, Cell])
             "export", f"'{name}' is no name in C", where=user_frame(), hint="letters, digits and _"
         )
     entries = []
-    words = unique([after_prefix(word) for word in programs], OWN)
+    plain = [after_prefix(word) for word in programs]
+    words = unique([word if IDENTIFIER.fullmatch(word) else f"f{word}" for word in plain], OWN)
     for word, (program, inputs, outputs) in zip(words, programs.values(), strict=True):
         ports = list(unique([c_name(port) for port in [*inputs, *outputs]], set()))
         own = tuple(ports[: len(inputs)]), tuple(ports[len(inputs) :])

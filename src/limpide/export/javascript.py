@@ -50,7 +50,7 @@ def types(file: File) -> str:
         f"    {c.name}: {{ {' '.join(f'{p.name}: {_array(p)};' for p in c.inputs if p.shape)} }};"
         for c in file.calls
     )
-    state = "\n".join(f"    {p.name}: {_array(p)}; // {_shape(p)}" for p in file.state)
+    state = "\n".join(f"    {_key(p.name)}: {_array(p)}; // {_shape(p)}" for p in file.state)
     kind = "".join(part.capitalize() for part in file.name.split("_"))
     return f"""\
 // Types of {file.name}.js. Written by limpide.
@@ -98,6 +98,11 @@ def _signature(file: File, call: Call) -> str:
     shapes = "; ".join(f"{p.name}: {_shape(p)}" for p in [*call.inputs, *call.outputs])
     throws = " Throws RangeError where a position in the data is wrong." if call.checks else ""
     return f"  /** {shapes}.{throws} */\n  {call.name}(given: {{ {given} }}): {{ {made} }};"
+
+
+def _key(name: str) -> str:
+    """A property's name: those that begin with a digit stand in quotes."""
+    return name if name.isidentifier() else json.dumps(name)
 
 
 def _shape(port: Port) -> str:

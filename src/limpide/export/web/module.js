@@ -90,10 +90,14 @@ class Bundle {
     this.load(this.first);
   }
 
+  cells() {
+    return ABOUT.state.map((port) => this.state[port.name]);
+  }
+
   save() {
     const all = new Uint8Array(ABOUT.bytes);
     let at = 0;
-    for (const view of Object.values(this.state)) {
+    for (const view of this.cells()) {
       all.set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), at);
       at += view.byteLength;
     }
@@ -108,7 +112,7 @@ class Bundle {
       throw new RangeError(`[${ABOUT.name}.load] ${raw.length} bytes, but the state has ${ABOUT.bytes}`);
     }
     let at = 0;
-    for (const view of Object.values(this.state)) {
+    for (const view of this.cells()) {
       new Uint8Array(view.buffer, view.byteOffset, view.byteLength).set(raw.subarray(at, at + view.byteLength));
       at += view.byteLength;
     }
