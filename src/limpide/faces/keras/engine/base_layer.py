@@ -18,6 +18,10 @@ from ..utils.generic_utils import deserialize_keras_object, has_arg, to_list, un
 
 PACKAGE = __name__.rpartition(".keras.")[0] + ".keras."
 
+# The arguments of add_weight, in Keras 2's order and in Keras 1's.
+WEIGHT = ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
+OLD_WEIGHT = ("shape", "initializer", "name", "trainable", "regularizer", "constraint")
+
 # What every layer takes besides its own arguments.
 COMMON = {"input_shape", "batch_input_shape", "batch_size", "dtype", "name", "trainable", "weights",
           "input_dtype",
@@ -195,17 +199,19 @@ class Layer(Spellings):
         return self.compute_output_shape(input_shape)
 
     # ------------------------------------------------------------------------------------ weights
-    def add_weight(
+    def add_weight(self, *args: Any, **kwargs: Any) -> Any:
+        """A new weight: (name, shape, dtype, initializer, regularizer, trainable, constraint).
+
+        In Keras 1's order: (shape, initializer, name, trainable, regularizer, constraint).
+        """
+        old = bool(args) and isinstance(args[0], (tuple, list))
+        given = dict(zip(OLD_WEIGHT if old else WEIGHT, args, strict=False)) | kwargs
+        return self._new_weight(**{k: v for k, v in given.items() if k in WEIGHT})
+
+    def _new_weight(
         self, name: Any = None, shape: Any = None, dtype: Any = None, initializer: Any = None,
-        regularizer: Any = None, trainable: bool = True, constraint: Any = None, **_: Any,
+        regularizer: Any = None, trainable: bool = True, constraint: Any = None,
     ) -> Any:  # fmt: skip
-        """A new weight. Keras 1's order of arguments (shape, initializer, name) is understood too."""
-        if isinstance(name, (tuple, list)):
-            first = name
-            name = dtype if isinstance(dtype, str) and not _is_dtype(dtype) else None
-            if initializer is None and shape is not None:
-                initializer = shape
-            shape, dtype = first, dtype if name is None else None
         shape = () if shape is None else tuple(int(s) for s in shape)
         maker = initializers.get("glorot_uniform" if initializer is None else initializer)
         value = maker(shape, name=None) if _is_old(maker) else maker(shape)

@@ -166,6 +166,23 @@ class Network(Layer):
     def stateful(self) -> bool:
         return any(getattr(layer, "stateful", False) for layer in getattr(self, "_layers", ()))
 
+    # Of a model these are its own, however often it was called.
+    @property
+    def input(self) -> Any:
+        return unpack_singleton(self.inputs)
+
+    @property
+    def output(self) -> Any:
+        return unpack_singleton(self.outputs)
+
+    @property
+    def input_shape(self) -> Any:
+        return unpack_singleton([int_shape(x) for x in self.inputs])
+
+    @property
+    def output_shape(self) -> Any:
+        return unpack_singleton([int_shape(x) for x in self.outputs])
+
     @property
     def uses_learning_phase(self) -> bool:
         return any(getattr(x, "_uses_learning_phase", False) for x in self.outputs)
