@@ -12,11 +12,13 @@ from limpide.faces import names
 PAGE = Path(__file__).parents[1] / "docs" / "faces" / "keras.md"
 HEAD = """# The Keras face: what it has
 
-Scripts of Keras 0.3, 1 and 2, and of tf.keras in TensorFlow 1, run with `limpide run SCRIPT.py` as they stand:
+Scripts of Keras 0.3, 1 and 2, and of tf.keras in TensorFlow 1, run with `limpide run SCRIPT.py`
+as they stand:
 every argument in the spelling of any generation, weights in Keras' order and files. This page is made by
 `benchmarks/keras_page.py` from the names of the public API; what is struck out is not there.
 
-Floats are float32. Weights are never downloaded: `weights="imagenet"` says where their file belongs. Python code in
+Floats are float32. Weights are never downloaded: `weights="imagenet"` says where their file "
+"belongs. Python code in
 files (Lambda functions) is never run. On a CPU `multi_gpu_model` is the model itself.
 
 """

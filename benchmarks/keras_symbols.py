@@ -14,7 +14,8 @@ LocallyConnected2D Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Maxout
 PReLU ParametricSoftplus Permute RNN ReLU RepeatVector Reshape SReLU SeparableConv1D SeparableConv2D
 SeparableConvolution2D SimpleRNN SimpleRNNCell Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D
 StackedRNNCells Subtract ThresholdedReLU TimeDistributed TimeDistributedDense UpSampling1D UpSampling2D
-UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D add average concatenate dot maximum merge minimum
+UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D add average concatenate dot
+maximum merge minimum
 multiply subtract
 """
 
@@ -30,7 +31,8 @@ l2_normalize learning_phase less less_equal local_conv1d local_conv2d log logsum
 manual_variable_initialization map_fn max maximum mean min minimum moving_average_update name_scope ndim
 normalize_batch_in_training not_equal one_hot ones ones_like permute_dimensions placeholder pool2d pool3d pow
 print_tensor prod random_binomial random_normal random_normal_variable random_uniform
-random_uniform_variable relu repeat repeat_elements reset_uids reshape resize_images resize_volumes reverse rnn
+random_uniform_variable relu repeat repeat_elements reset_uids reshape resize_images
+resize_volumes reverse rnn
 round separable_conv1d separable_conv2d set_epsilon set_floatx set_image_data_format set_image_dim_ordering
 set_learning_phase set_session set_value shape sigmoid sign sin slice softmax softplus softsign
 sparse_categorical_crossentropy spatial_2d_padding spatial_3d_padding sqrt square squeeze stack std
@@ -40,35 +42,46 @@ update_sub var variable zeros zeros_like
 
 OTHERS = {
     "keras": "Input Model Sequential backend",
-    "keras.activations": "elu exponential get hard_sigmoid linear relu selu sigmoid softmax softplus softsign tanh",
-    "keras.applications": "DenseNet121 DenseNet169 DenseNet201 InceptionResNetV2 InceptionV3 MobileNet MobileNetV2 "
+    "keras.activations": "elu exponential get hard_sigmoid linear relu selu sigmoid softmax "
+    "softplus softsign tanh",
+    "keras.applications": "DenseNet121 DenseNet169 DenseNet201 InceptionResNetV2 InceptionV3 "
+    "MobileNet MobileNetV2 "
     "NASNetLarge NASNetMobile ResNet50 VGG16 VGG19 Xception",
     "keras.applications.imagenet_utils": "decode_predictions preprocess_input",
-    "keras.callbacks": "BaseLogger CSVLogger Callback EarlyStopping History LambdaCallback LearningRateScheduler "
+    "keras.callbacks": "BaseLogger CSVLogger Callback EarlyStopping History LambdaCallback "
+    "LearningRateScheduler "
     "ModelCheckpoint ProgbarLogger ReduceLROnPlateau RemoteMonitor TensorBoard TerminateOnNaN",
-    "keras.constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm max_norm maxnorm non_neg nonneg unit_norm unitnorm",
+    "keras.constraints": "MaxNorm MinMaxNorm NonNeg UnitNorm max_norm maxnorm non_neg nonneg "
+    "unit_norm unitnorm",
     "keras.datasets": "boston_housing cifar10 cifar100 fashion_mnist imdb mnist reuters",
     "keras.engine.topology": "Container Input InputLayer InputSpec Layer Merge merge",
-    "keras.initializations": "get glorot_normal glorot_uniform he_normal he_uniform identity lecun_uniform normal one "
+    "keras.initializations": "get glorot_normal glorot_uniform he_normal he_uniform identity "
+    "lecun_uniform normal one "
     "orthogonal uniform zero",
-    "keras.initializers": "Constant Identity Initializer Ones Orthogonal RandomNormal RandomUniform TruncatedNormal "
+    "keras.initializers": "Constant Identity Initializer Ones Orthogonal RandomNormal "
+    "RandomUniform TruncatedNormal "
     "VarianceScaling Zeros glorot_normal glorot_uniform he_normal he_uniform lecun_normal lecun_uniform",
     "keras.layers.containers": "Graph Sequential",
     "keras.losses": "binary_crossentropy categorical_crossentropy categorical_hinge cosine_proximity hinge "
-    "kullback_leibler_divergence logcosh mean_absolute_error mean_absolute_percentage_error mean_squared_error "
+    "kullback_leibler_divergence logcosh mean_absolute_error mean_absolute_percentage_error "
+    "mean_squared_error "
     "mean_squared_logarithmic_error poisson sparse_categorical_crossentropy squared_hinge",
     "keras.metrics": "binary_accuracy categorical_accuracy fbeta_score matthews_correlation precision recall "
     "sparse_categorical_accuracy sparse_top_k_categorical_accuracy top_k_categorical_accuracy",
-    "keras.models": "Graph Model Sequential clone_model load_model model_from_config model_from_json model_from_yaml "
+    "keras.models": "Graph Model Sequential clone_model load_model model_from_config "
+    "model_from_json model_from_yaml "
     "save_model",
     "keras.objectives": "binary_crossentropy categorical_crossentropy mae mape mse msle",
     "keras.optimizers": "Adadelta Adagrad Adam Adamax Nadam Optimizer RMSprop SGD TFOptimizer",
-    "keras.preprocessing.image": "DirectoryIterator ImageDataGenerator Iterator NumpyArrayIterator apply_transform "
-    "array_to_img flip_axis img_to_array list_pictures load_img random_rotation random_shear random_shift random_zoom",
+    "keras.preprocessing.image": "DirectoryIterator ImageDataGenerator Iterator "
+    "NumpyArrayIterator apply_transform "
+    "array_to_img flip_axis img_to_array list_pictures load_img random_rotation random_shear "
+    "random_shift random_zoom",
     "keras.preprocessing.sequence": "TimeseriesGenerator make_sampling_table pad_sequences skipgrams",
     "keras.preprocessing.text": "Tokenizer hashing_trick one_hot text_to_word_sequence tokenizer_from_json",
     "keras.regularizers": "L1L2 Regularizer WeightRegularizer activity_l1 activity_l2 l1 l1_l2 l1l2 l2",
-    "keras.utils": "CustomObjectScope HDF5Matrix Sequence convert_all_kernels_in_model custom_object_scope get_file "
+    "keras.utils": "CustomObjectScope HDF5Matrix Sequence convert_all_kernels_in_model "
+    "custom_object_scope get_file "
     "multi_gpu_model normalize plot_model print_summary to_categorical",
     "keras.utils.generic_utils": "Progbar deserialize_keras_object get_custom_objects serialize_keras_object",
     "keras.utils.layer_utils": "convert_all_kernels_in_model print_summary",
