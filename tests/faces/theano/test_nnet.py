@@ -256,3 +256,13 @@ def test_bilinear_upsampling() -> None:
     data = np.arange(4.0).reshape(1, 1, 2, 2)
     found = theano.function([x], T.nnet.abstract_conv.bilinear_upsampling(x, ratio=2))(data)
     assert found[0, 0].tolist() == [[0, 0.5, 1, 1], [1, 1.5, 2, 2], [2, 2.5, 3, 3], [2, 2.5, 3, 3]]
+
+
+def test_labels_without_times() -> None:
+    from limpide.faces.theano.tensor.nnet.ctc import ctc
+
+    x, labels, steps = T.dtensor3("x"), T.imatrix("labels"), T.ivector("steps")
+    f = theano.function([x, labels, steps], ctc(x, labels, steps))
+    found = f(np.zeros((2, 2, 2)), [[1, -1], [1, 1]], [2, 2])
+    assert np.isclose(found[0], -np.log(0.75))  # of four ways all but blank, blank
+    assert found.shape == (2,)

@@ -151,3 +151,10 @@ def test_ifelse_and_clone() -> None:
     assert f([5], [2]).tolist() == [1]
     z = theano.clone((x + 1) ** 2, replace={x: y * 10})
     assert theano.function([y], z)([1]).tolist() == [121]
+
+
+def test_python_functions_inside_of_loops_are_refused_clearly() -> None:
+    x = T.dtensor3("x")
+    steps, _ = theano.scan(lambda m: T.nlinalg.det(m), sequences=x)
+    with pytest.raises(TypeError, match="'Det' is computed in Python between native calls"):
+        theano.function([x], steps)(np.ones((2, 2, 2)))

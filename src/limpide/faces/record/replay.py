@@ -224,6 +224,9 @@ def _elements(node: Node) -> tuple[Size, ...]:
 
 def missing_input(source: Source) -> ArgumentError:
     """The error for an input that a run needs and that was not given."""
+    if source.inputs:
+        what = f"'{source.name}' is computed in Python between native calls: it cannot be inside of a loop"
+        return ArgumentError("call", what, where=source.where)
     return ArgumentError("call", f"the input '{source.name}' is not given", where=source.where)
 
 
