@@ -206,3 +206,18 @@ def test_the_projector_s_file(tmp_path: Any) -> None:
     writer.close()
     text = (tmp_path / "projector_config.pbtxt").read_text()
     assert 'tensor_name: "words:0"' in text and text.count("single_image_dim: 28") == 2
+
+
+def test_tables() -> None:
+    lookup = contrib.lookup
+    words = tf.constant(["a", "b", "c"])
+    places = lookup.index_table_from_tensor(words, num_oov_buckets=2)
+    names = lookup.index_to_string_table_from_tensor(["x", "y"], default_value="?")
+    numbers = lookup.HashTable(lookup.KeyValueTensorInitializer(["k"], [7]), -1)
+    found = [
+        places.lookup(tf.constant([["c", "a"], ["zz", "b"]])),
+        names.lookup(tf.constant([1, 5], tf.int64)),
+    ]
+    index, texts, seven, size = run([*found, numbers.lookup(tf.constant("k")), places.size()])
+    assert index[0].tolist() == [2, 0] and index[1, 0] in (3, 4) and texts.tolist() == [b"y", b"?"]
+    assert seven == 7 and size == 5 and found[0].get_shape().as_list() == [2, 2]

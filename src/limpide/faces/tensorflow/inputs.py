@@ -43,11 +43,11 @@ def fixed(array: Any, dtype: DType, name: str) -> Any:
     """A constant operation; in eager mode the tensor itself."""
     engine = dtype.engine
     if engine is None:
-        return (
-            returned((), np.asarray(array))
-            if Mode.eager
-            else apply("Const", lambda: array, name=name, dtype=dtype, source=Host)
-        )
+        if Mode.eager:
+            return returned((), np.asarray(array))
+        text = apply("Const", lambda: array, name=name, dtype=dtype, source=Host)
+        text.set_shape(np.shape(array))
+        return text
     made = EngineTensor(None, np.array(array, engine))
     if Mode.eager:
         return returned((), made)
