@@ -106,3 +106,11 @@ def test_distributions() -> None:
         assert np.allclose(sess.run(b.log_prob([1])), np.log(0.25)) and sess.run(b.sample(5)).shape == (5, 1)
         assert np.allclose(sess.run(c.prob([2])), [0.66524096]) and sess.run(c.sample()).shape == (1,)
     assert tf.contrib.distributions is d
+
+
+def test_text_between_numbers() -> None:
+    words = tf.constant(["yes", "no"])
+    x = tf.cond(tf.equal(words[0], "yes"), lambda: tf.constant(1.0), lambda: tf.constant(0.0))
+    with tf.Session() as sess:
+        value, seen, blank = sess.run([tf.stack([x, x]), words, tf.zeros_like(["a", "b"])])
+    assert value.tolist() == [1, 1] and seen.tolist() == [b"yes", b"no"] and blank.tolist() == [b"", b""]

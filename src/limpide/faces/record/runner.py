@@ -93,6 +93,7 @@ class Runner:
         self._steering: set[int] = set()  # inputs that become constants of a version
         self._cells: list[Cell] = []
         self._seen: set[Any] = set()
+        self._text: set[Key] = set()  # inputs that native code only waits for
         self._sizes: set[Any] = set()  # that are compiled for
         self._met: set[Any] = set()  # that were met once
         self._compiled = compile(self._body)
@@ -102,6 +103,8 @@ class Runner:
         arrays = list(values)
         for stage in self._stages:
             arrays += stage(arrays)
+        if self._stages:
+            self._leave_out_text(arrays)
         with _alone:
             native = self._run(arrays if self._all else [arrays[i] for i in self._taken])
         if self._whole and not self._effects:
@@ -130,6 +133,13 @@ class Runner:
             except _Steered:
                 continue
             return [_owned(r) for r in results]
+
+    def _leave_out_text(self, arrays: Sequence[Any]) -> None:
+        """What Python functions hand to each other may be anything; native code gets numbers."""
+        numbers = [i for i in self._taken if np.asarray(arrays[i]).dtype.kind not in "OSUc"]
+        if len(numbers) < len(self._taken):
+            self._text |= {self.inputs[i].key for i in set(self._taken).difference(numbers)}
+            self._taken, self._all = numbers, False
 
     def _is_worth_compiling(self, arrays: Sequence[Array]) -> bool:
         """Sizes that come once, after many others, as those of sentences do, are not."""
@@ -167,6 +177,7 @@ class Runner:
         tensors = [Tensor(constant(v.array)) if isinstance(v, _Value) else v for v in values]
         count = len(self._taken)
         given = dict(zip((self.inputs[i].key for i in self._taken), tensors[:count], strict=True))
+        given |= dict.fromkeys(self._text)
         replay = Replay(given, cells={c: v.array for c, v in zip(self._cells, values[count:], strict=True)})
         try:
             for key, symbol in self._replaced.items():

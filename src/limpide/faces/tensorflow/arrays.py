@@ -69,10 +69,14 @@ def fill(dims: Any, value: Any, name: Any = None) -> Any:
     return lp.broadcast_to(value, sizes(dims))
 
 
+def _full_text(x: Any, value: int) -> Any:
+    return np.full(x.shape, b"" if x.dtype.kind in "OSU" else value, x.dtype)
+
+
 def _filled_like(value: int) -> Function:
     kind = "OnesLike" if value else "ZerosLike"
 
-    @op(kind, gradient=False, host=lambda x, dtype: np.full(np.shape(x), value, numpy_of(x).dtype))
+    @op(kind, gradient=False, host=lambda x, dtype: _full_text(numpy_of(x), value))
     def like(x: Any, dtype: Any, name: Any = None) -> Any:
         x = tensor(x)
         return lp.full_like(x, value, dtype=engine_type(dtype, x.dtype))

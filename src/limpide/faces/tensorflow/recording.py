@@ -285,12 +285,14 @@ def holds_tensors(value: Any) -> bool:
     return isinstance(value, EngineTensor)
 
 
-def holds_text(value: Any) -> bool:
-    """Whether there is an array of text or complex numbers among the arguments."""
+def holds_text(value: Any, depth: int = 0) -> bool:
+    """Whether there are arrays or lists of text or complex numbers among the arguments."""
     if isinstance(value, (list, tuple)):
-        return any(map(holds_text, value))
+        return any(holds_text(v, depth + 1) for v in value)
+    if isinstance(value, (str, bytes)):
+        return depth > 2
     if isinstance(value, dict):
-        return any(map(holds_text, value.values()))
+        return any(holds_text(v, depth + 1) for v in value.values())
     return isinstance(value, complex) or (
         isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "cUSO"
     )

@@ -237,8 +237,14 @@ def match_filenames_once(pattern: Any, name: Any = None) -> Any:
     return convert_to_tensor(np.array([f.encode() for f in found], object))
 
 
+def _parts(tensors: Any) -> list[Any]:
+    """What is batched: every entry is one tensor, also where it is given as a list of scalars."""
+    given = tensors if isinstance(tensors, (list, tuple)) else nest.flatten(tensors)
+    return [convert_to_tensor(t) for t in given]
+
+
 def _batched(tensors: Any, batch_size: Any, queue: QueueBase, many: bool, smaller: bool, name: Any) -> Any:
-    flat = [convert_to_tensor(t) for t in nest.flatten(tensors)]
+    flat = _parts(tensors)
     fill = queue.enqueue_many(flat) if many else queue.enqueue(flat if len(flat) > 1 else flat[0])
     add_queue_runner(QueueRunner(queue, [fill]))
     found = queue.dequeue_up_to(batch_size, name) if smaller else queue.dequeue_many(batch_size, name)
@@ -249,7 +255,7 @@ def _batched(tensors: Any, batch_size: Any, queue: QueueBase, many: bool, smalle
 
 
 def _signature(tensors: Any, shapes: Any, many: bool) -> tuple[list[Any], list[Any]]:
-    flat = [convert_to_tensor(t) for t in nest.flatten(tensors)]
+    flat = _parts(tensors)
     known = [t.get_shape() for t in flat]
     if shapes is None:
         shapes = [k[1:] if many and k.ndims else k for k in known]
