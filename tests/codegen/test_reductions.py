@@ -196,3 +196,13 @@ def test_rows_that_are_picked_are_folded_one_by_one() -> None:
     with configured(1):
         got = lp.function([x, i], lp.take(x, i, axis=0).sum(0))(a, at)
     np.testing.assert_array_equal(got, a[at].sum(0))
+
+
+@both
+def test_a_fold_of_rows_behind_another(threads: int) -> None:
+    """How often the largest of every column comes: both folds share their loops."""
+    a = np.random.default_rng(0).integers(0, 5, (4, 39, 50)).astype("float32")
+    x = lp.input("x", a.shape)
+    largest = lp.max(x + 1, axis=1, keepdims=True)
+    (got,) = call([lp.sum(lp.equal(x + 1, largest).astype("float32"), axis=1)], [x], [a], threads)
+    np.testing.assert_array_equal(got, (a == a.max(1, keepdims=True)).sum(1))

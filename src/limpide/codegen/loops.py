@@ -224,11 +224,12 @@ class LoopWriter:
         writer, accumulator = self.writer, self.accumulators[stage.node]
         low, high = writer.bounds(row)
         v = row.name
-        writer.line(f"int64_t {v} = {low};")
-        for count in (TOGETHER, 1):
-            head = f"for (; {v} + {count} <= {high}; {v} += {count})"
-            with writer.block(head), writer.block(writer.head(column)):
-                accumulator.fold_all([self.moved(stage.value, row, n) for n in range(count)])
+        with writer.block(""):  # another such fold may stand behind it, with the same variable
+            writer.line(f"int64_t {v} = {low};")
+            for count in (TOGETHER, 1):
+                head = f"for (; {v} + {count} <= {high}; {v} += {count})"
+                with writer.block(head), writer.block(writer.head(column)):
+                    accumulator.fold_all([self.moved(stage.value, row, n) for n in range(count)])
 
     def moved(self, value: Value, row: Var, by: int) -> str:
         """The name of a value some rows further."""
