@@ -451,6 +451,8 @@ class Model(Network):
                 ]
         bridge = Bridge(every, NoHistory(), batch_size)
         self._trainer.fit(source, held_out, epochs, initial_epoch, bridge, shown)
+        if quick.policy() is not None and not self.stop_training:
+            _as_long_as_asked(history, initial_epoch, epochs)
         return history
 
     def _callback_model(self) -> Any:
@@ -674,6 +676,15 @@ class Model(Network):
 
 
 _SHORT = {"mse", "MSE", "mae", "MAE", "mape", "MAPE", "msle", "MSLE", "cosine"}
+
+
+def _as_long_as_asked(history: Any, first: int, epochs: int) -> None:
+    """In a quick run the last epoch stands for those that were left out: scripts draw them all."""
+    left = range(first + len(history.epoch), epochs) if history.epoch else range(0)
+    if left:
+        quick.note("the history of a fit repeats its last epoch for those that were left out")
+    for epoch in left:
+        history.on_epoch_end(epoch, {name: values[-1] for name, values in history.history.items()})
 
 
 def _takes(cls: type, name: str) -> bool:
