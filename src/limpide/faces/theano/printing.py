@@ -315,7 +315,7 @@ def _drawn(picture: Picture, format: str) -> bytes:
         Figure = importlib.import_module("matplotlib.figure").Figure
         patches = importlib.import_module("matplotlib.patches")
     except ImportError:
-        raise MissingExtraError("matplotlib", "labs", f"pydotprint(format={format!r})") from None
+        raise MissingExtraError("matplotlib", "faces", f"pydotprint(format={format!r})") from None
     placed = layout(list(picture.boxes.values()), picture.edges)
     figure = Figure(figsize=((placed.width + 40) / 72, (placed.height + 40) / 72))
     axes = figure.add_axes((0, 0, 1, 1))

@@ -28,7 +28,7 @@ def scipy_sparse() -> Any:
     try:
         return importlib.import_module("scipy.sparse")
     except ImportError:
-        raise MissingExtraError("scipy", "theano", "theano.sparse") from None
+        raise MissingExtraError("scipy", "faces", "theano.sparse") from None
 
 
 class SparseType(TensorType):

@@ -23,7 +23,7 @@ def scipy_linalg() -> Any:
     try:
         return importlib.import_module("scipy.linalg")
     except ImportError:
-        raise MissingExtraError("scipy", "theano", "theano.tensor.slinalg") from None
+        raise MissingExtraError("scipy", "faces", "theano.tensor.slinalg") from None
 
 
 def _cholesky_gradient(inputs: Any, outputs: Any, grads: Any) -> list[Any]:

@@ -26,7 +26,7 @@ def scipy_special() -> Any:
     try:
         return importlib.import_module("scipy.special")
     except ImportError:
-        raise MissingExtraError("scipy", "theano", "a special function") from None
+        raise MissingExtraError("scipy", "faces", "a special function") from None
 
 
 class Special(Op):
