@@ -6,10 +6,12 @@ of the network is reached unless the run allows it.
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import gzip
 import io
 import os
+import shutil
 import socket
 import tempfile
 import urllib.error
@@ -17,6 +19,7 @@ import urllib.request
 import urllib.response
 from collections.abc import Callable
 from email.message import Message
+from functools import cache as once
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,12 +58,17 @@ _exists, _is_file, _size = os.path.exists, os.path.isfile, os.path.getsize
 _open, _open_gzip = builtins.open, gzip.open
 
 
-_folder = tempfile.TemporaryDirectory(prefix="limpide-data-")
+@once
+def _folder() -> str:
+    """A folder for the files of this run."""
+    folder = tempfile.mkdtemp(prefix="limpide-data-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _on_disk(name: str) -> str:
     """A file with the content of a data file, for code that reads below Python; gone when the run ends."""
-    path = os.path.join(_folder.name, name.replace(os.sep, "-").replace("..", ""))
+    path = os.path.join(_folder(), name.replace(os.sep, "-").replace("..", ""))
     if not _exists(path):
         with _open(path, "wb") as file:
             file.write(files.content(name))
