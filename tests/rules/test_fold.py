@@ -6,6 +6,7 @@ import pytest
 from limpide.graph import make
 from limpide.ops.block import concatenate, take_along
 from limpide.ops.checkpoint import checkpoint_op
+from limpide.ops.custom import custom_gradient
 from limpide.ops.define import cast, cast_op, constant
 from limpide.ops.map import add, exp, multiply, square, where
 from limpide.ops.map import stop_gradient as stop
@@ -37,6 +38,7 @@ CASES = {
     ),
     "known_condition": Case(lambda x: where(broadcast_to(TRUE, x.shape), x, -x)),
     "checkpoint": Case(lambda x: exp(make(checkpoint_op, (square(x), x)))),
+    "custom_gradient": Case(lambda x: exp(custom_gradient(square(x), [x], lambda g: [g]))),
     "stop_gradient": Case(lambda x: exp(stop(x))),
     "reshape_of_reshape": Case(lambda x: make(reshape_op, (reshape(x, (2, 8)),), shape=(4, 4))),
     "transpose_of_transpose": Case(

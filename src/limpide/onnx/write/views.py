@@ -76,7 +76,7 @@ def _broadcast_to(graph: Graph, node: Node) -> None:
     graph.put(node, graph.emit("Expand", name, graph.sizes(node.shape), name=node.name or "expand"))
 
 
-@translation("stored", "again", "checkpoint", sources=lambda node: node.inputs[:1])
+@translation("stored", "again", "checkpoint", "custom_gradient", sources=lambda node: node.inputs[:1])
 def _same(graph: Graph, node: Node) -> None:
     graph.values[node] = graph.values[node.inputs[0]]
 

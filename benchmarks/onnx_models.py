@@ -1,6 +1,6 @@
-"""How the models here were made: small networks of PyTorch, exported by it, with its results beside them.
+"""How the models of tests/onnx were made: small networks of PyTorch, exported by it, with its results.
 
-python tests/onnx/models/make.py        (needs torch and onnx; the tests need neither torch nor this file)
+python benchmarks/onnx_models.py        (needs torch and onnx; the tests need neither torch nor this file)
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1] / "tests" / "onnx" / "models"
 
 
 class Mobile(nn.Module):
