@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import sys
 import types
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 import limpide as lp
 from limpide import nn, optim, train
+from limpide.train import events
 from limpide.train.events import EventWriter, png
 from limpide.train.scopes import draw
 
@@ -49,6 +51,15 @@ def read(folder: Path) -> Any:
 
 def scalars(folder: Path, tag: str) -> list[tuple[int, float]]:
     return [(e.step, e.value) for e in read(folder).Scalars(tag)]
+
+
+def test_files_sort_in_the_order_of_their_opening(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_number", itertools.count(5))
+    paths = []
+    for _ in range(12):
+        with train.EventWriter(tmp_path) as writer:
+            paths.append(writer.path)
+    assert paths == sorted(paths)
 
 
 def test_measurements(tmp_path: Path) -> None:

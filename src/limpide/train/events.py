@@ -59,7 +59,8 @@ class EventWriter:
         self._pb = _door()
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
-        unique = f"{int(time.time()):010}.{socket.gethostname()}.{os.getpid()}.{next(_number)}"
+        # Readers go by the order of names: of files of one second, too.
+        unique = f"{int(time.time()):010}.{socket.gethostname()}.{os.getpid()}.{next(_number):06}"
         self.path = place / f"events.out.tfevents.{unique}"
         self._file = self.path.open("wb")
         self._records = self._pb.writer(self._file)
