@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import linecache
+import threading
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from limpide.graph import (
     duplicate,
     rebuild,
     replace,
+    standing_at,
     text,
     walk,
 )
@@ -160,3 +162,13 @@ def test_a_program_with_other_roots() -> None:
     assert other.outputs == (x,)
     assert other.updates == ((cell, -x),)
     assert other.roots == [x, -x]
+
+
+def test_another_thread_builds_for_its_own_line() -> None:
+    found: list[object] = []
+    with standing_at(("script.py", 7)):
+        thread = threading.Thread(target=lambda: found.append(lp.exp(lp.input("x", (3,))).node.where))
+        thread.start()
+        thread.join()
+        own = lp.exp(lp.input("y", (2,))).node.where
+    assert own == ("script.py", 7) and found[0] not in (own, None)

@@ -52,7 +52,7 @@ def test_derivatives_stand_at_the_lines_that_they_are_derivatives_of() -> None:
     ]  # numbers may be others', too
     assert own and all(n.where[1] < grad_line for n in own if n.where is not None)
     assert any(n.where is not None and n.where[1] == loss_line for n in backward)
-    assert {n.scope.derived[1] for n in backward if n.scope.derived} == {grad_line}
+    assert {n.scope.derived[1] for n in own if n.scope.derived} == {grad_line}
     assert {n.scope.built[1] for n in products if n.scope.path == "0" and n.scope.built} == {built}
 
 

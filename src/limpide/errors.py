@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import CodeType, FrameType, TracebackType
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -17,7 +15,6 @@ LIBRARIES = {"numpy", "typer", "click"}  # they call, or call back, between the 
 LAUNCHERS = {"limpide", "limpide-script.py", "runpy.py"}
 
 _is_internal: dict[CodeType, bool] = {}
-_standing: list[Where] = []  # lines of the user's that code runs for again, the innermost last
 
 
 class LimpideError(Exception):
@@ -30,9 +27,8 @@ class LimpideError(Exception):
     of_a_line = True  # whether the text tells the user's line that was running
 
     def __init__(self, op: str, what: str, *, where: Where | None = None, hint: str | None = None):
-        self.op, self.what, self.hint = op, what, hint
-        self.at = _running_frame() if self.of_a_line else None
-        self.where = where or (_standing[-1] if _standing else None)
+        self.op, self.what, self.where, self.hint = op, what, where, hint
+        self.at = user_frame() if self.of_a_line else None
         self.module: object = None
         self.layer: str | None = None
         super().__init__(op, what)
@@ -116,25 +112,8 @@ class MissingExtraError(LimpideError, ImportError):
         )
 
 
-@contextmanager
-def standing_at(where: Where | None) -> Iterator[None]:
-    """Code in this block runs for a line of the user's that was executed before: that line is the user's."""
-    if where is None:
-        yield
-        return
-    _standing.append(where)
-    try:
-        yield
-    finally:
-        _standing.pop()
-
-
 def user_frame() -> Where | None:
     """File and line of the innermost frame outside of this package, of NumPy and of the command line."""
-    return _standing[-1] if _standing else _running_frame()
-
-
-def _running_frame() -> Where | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code

@@ -72,6 +72,16 @@ def scope(new: Scope) -> Iterator[None]:
         _building.scope = before
 
 
+@contextmanager
+def standing_at(where: Where | None) -> Iterator[None]:
+    """Nodes made in this block are made for a line that was executed before."""
+    before, _building.where = _building.where, where
+    try:
+        yield
+    finally:
+        _building.where = before
+
+
 def standing_for(nodes: Iterable[Node], derivative: bool = False) -> Iterator[Node]:
     """The nodes in turn; what is made meanwhile stands for the present one, or is of its derivative."""
     before = _building.scope, _building.where

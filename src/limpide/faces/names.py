@@ -9,6 +9,7 @@ ALIASES = {
     "theano": f"{HERE}.theano",
     "tensorflow": f"{HERE}.tensorflow",
     "keras": f"{HERE}.keras",
+    "keras.engine.input_layer": f"{HERE}.keras.engine.topology",
     "tensorflow.keras": f"{HERE}.keras",
     "tensorflow.contrib.keras": f"{HERE}.keras",
     "tensorflow.python.keras": f"{HERE}.keras",

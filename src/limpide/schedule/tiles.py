@@ -180,17 +180,14 @@ def packs(roles: Roles, tiles: Tiling, machine: Machine, axis: Var | None) -> bo
     What is stored in another dtype is converted once, in the copy. Rows that lie near one another are copied
     only where a thread has many uses of the copy.
     """
-    if roles.b.stride(roles.column) != 1:
+    if copied(roles):
         return True
     if not may_pack(roles) or roles.row is None:
         return False
-    if roles.b.node.dtype != roles.dtype:
-        return True
-    apart = roles.b.stride(roles.depth[-1])
-    if not one_run(roles.b, roles.depth) or apart * roles.b.node.dtype.itemsize > NEAR:
+    if roles.b.node.dtype != roles.dtype or not one_run(roles.b, roles.depth):
         return True
     rows = roles.row.extent // (machine.threads if axis == roles.row else 1)
-    return apart != tiles.width and rows >= PACK_NEAR_ROWS
+    return roles.b.stride(roles.depth[-1]) != tiles.width and rows >= PACK_NEAR_ROWS
 
 
 def one_run(operand: Operand, loops: list[Var]) -> bool:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ...dtypes import INT64, as_dtype
-from ...errors import ArgumentError, standing_at
-from ...graph import Array, Cell, Node, walk
+from ...errors import ArgumentError, LimpideError
+from ...graph import Array, Cell, Node, standing_at, walk
 from ...ops.define import cell_op, constant, input_op
 from ...runtime.interpret import evaluate
 from ...shapes import Dim, Size, is_static
@@ -77,8 +77,13 @@ class Replay:
         return self.values[symbol.key]
 
     def _results(self, source: Source) -> tuple[Any, ...]:
-        with standing_at(source.where), _running(self):
-            results = tuple(map(_as_it_is, source.results(self)))
+        try:
+            with standing_at(source.where), _running(self):
+                results = tuple(map(_as_it_is, source.results(self)))
+        except LimpideError as error:
+            if error.where in (None, error.at):  # the line that runs now says less than the one that recorded
+                error.where = source.where
+            raise
         if not source.live:
             for index, result in enumerate(results):
                 self.values.setdefault((source, index), result)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .session import Options, run
+from .options import Options
 
 SETTINGS = {"allow_interspersed_args": False, "ignore_unknown_options": False}
 EXAMPLES = "\n\n".join(
@@ -57,7 +58,8 @@ def command(
     what was missing.
     """
     options = Options(quick, keep_going, synthetic_data, network, figures, out, python, summary)
-    raise typer.Exit(run(script, arguments or [], options))
+    driver = import_module(".session", __package__)  # other commands do not wait for what it imports
+    raise typer.Exit(driver.run(script, arguments or [], options))
 
 
 def add(app: typer.Typer) -> None:

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -15,24 +14,11 @@ from .. import finder, missing, pickles, quick
 from ..data import sets
 from . import display, division, errors, modules, notebook, old, opening, source, unpickling
 from .figures import Figures, screen
+from .options import Options
 from .output import Output, say
 from .summary import Summary
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to run. python: 2 or 3, or None to see; figures: write them even where there is a screen."""
-
-    quick: bool = False
-    keep_going: bool = False
-    synthetic_data: bool = False
-    network: bool = False
-    figures: bool = False
-    out: Path | None = None
-    python: int | None = None
-    summary: Path | None = None
 
 
 def run(path: Path, arguments: list[str], options: Options) -> int:
