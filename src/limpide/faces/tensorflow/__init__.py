@@ -6,7 +6,6 @@ from __future__ import annotations
 from .. import missing
 from . import app as app
 from . import (
-    arrays,
     checks,
     dtypes,
     initializers,
@@ -17,6 +16,8 @@ from . import (
 from . import flags as flags
 from . import train as train
 from .arrays import *
+from .arrays.forms import size_
+from .arrays.slices import slice_
 from .checks import *
 from .clipping import *
 from .control import *
@@ -66,7 +67,7 @@ globals().update(BEFORE_1)
 globals().update({n: getattr(initializers, n) for n in vars(initializers) if n.endswith("_initializer")})
 globals().update({n: t for n, t in vars(dtypes).items() if isinstance(t, dtypes.DType)})
 globals().update(bool=dtypes.bool_, DType=dtypes.DType, as_dtype=dtypes.as_dtype, newaxis=None)
-globals().update(slice=arrays.slice_, size=arrays.size_, tuple=checks.tuple_, print=checks.print_)
+globals().update(slice=slice_, size=size_, tuple=checks.tuple_, print=checks.print_)
 globals().update({n: getattr(random, n) for n in RANDOM})
 
 __getattr__ = missing.attributes("tensorflow", globals())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import arrays, math
+from . import math
+from .arrays import slices
 from .graph import Tensor
 
 # operator -> function, name of the operation that it records
@@ -52,7 +53,7 @@ for _short, (_function, _name) in COMPARE.items():
     setattr(Tensor, f"__{_short}__", _binary(_function, _name)[0])
 
 OTHERS: dict[str, Callable[..., Any]] = {
-    "getitem": arrays.getitem,
+    "getitem": slices.getitem,
     "matmul": math.matmul,
     "neg": math.negative,
     "abs": math.abs,

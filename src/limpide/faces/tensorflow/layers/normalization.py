@@ -6,7 +6,7 @@ from typing import Any
 
 from ....nn.words import lp
 from ... import missing
-from ..arrays import as_scalar
+from ..arrays.forms import as_scalar
 from ..initializers import Ones, Zeros
 from ..recording import op, tensor
 from ..variables import assign_sub

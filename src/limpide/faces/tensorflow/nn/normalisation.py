@@ -11,7 +11,7 @@ from ....nn.words import lp
 from ....tensor import Tensor
 from ...record import is_guess, sizes
 from .. import random
-from ..arrays import as_scalar
+from ..arrays.forms import as_scalar
 from ..recording import op, tensor
 from ..spelling import also
 from .convolution import back, is_channels_first, last
